@@ -1,0 +1,1 @@
+//! Read models as pure folds over the journal, and the runner that drives them.

@@ -1,0 +1,1 @@
+//! The read side over HTTP: search, seat maps, bookings, history, and the web page.

@@ -1,0 +1,2 @@
+//! Aisle.
+fn main() {}
