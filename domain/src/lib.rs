@@ -3,4 +3,7 @@
 //! Pure and synchronous. It does no I/O, reads no clock and makes no random ids: time and ids
 //! arrive in commands and their context.
 
+pub mod id;
+pub mod money;
 pub mod plan;
+pub mod stream;

@@ -1,0 +1,11 @@
+//! Seating plans (stub until the branch lands).
+
+/// SHA-256 of a plan's canonical JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlanHash(pub [u8; 32]);
+
+impl std::fmt::Display for PlanHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
