@@ -3,7 +3,15 @@
 //! Pure and synchronous. It does no I/O, reads no clock and makes no random ids: time and ids
 //! arrive in commands and their context.
 
+pub mod actor;
+pub mod area;
+pub mod booking;
+pub mod decider;
+pub mod event;
+pub mod fact;
 pub mod id;
 pub mod money;
 pub mod plan;
+pub mod policy;
+pub mod seat;
 pub mod stream;

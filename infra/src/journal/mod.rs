@@ -8,6 +8,8 @@
 //! it returns. Positions are gap-free and strictly in commit order. A unit whose expectations do
 //! not hold is answered by a [`Rejection`] of its own and changes nothing; the others go on.
 
+mod entry;
+
 use std::sync::Arc;
 
 use aisle_domain::id::{CommandId, EventId, Subject};
@@ -17,6 +19,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+pub use self::entry::Entry;
 
 /// One fact to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]

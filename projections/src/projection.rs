@@ -1,0 +1,94 @@
+//! What a projection is: a pure fold over the journal, plus a store that keeps its result
+//! together with the position up to which it was folded.
+//!
+//! It says nothing of how entries are fetched: the runner does that, the same way for all.
+
+use std::time::Duration;
+
+use aisle_domain::stream::Position;
+use aisle_infra::journal::Entry;
+use async_trait::async_trait;
+
+/// How often a projection's store is brought up to what was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cadence {
+    /// After every batch: for stores where a commit is cheap, and reads come from the store.
+    EveryBatch,
+    /// Within this time of the first uncommitted change: for stores where a commit is dear, or
+    /// where reads are answered from memory and the store only shortens the next start.
+    Within(Duration),
+}
+
+/// Why a projection cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// An entry makes no sense to it. It stops here, loudly, and only it; trying again is
+    /// pointless until the code or the entry's upcaster is mended.
+    #[error("the entry at position {position} cannot be applied: {reason}")]
+    Poison {
+        /// Where.
+        position: Position,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Its store failed. Trying again may help.
+    #[error("the projection's store failed")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ProjectionError {
+    /// Wraps the failure of a store.
+    pub fn store(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Store(Box::new(source))
+    }
+}
+
+/// SHA-256 over everything that a projection shows, in an order of its own choosing that does not
+/// depend on how it was built. Two builds over the same journal have the same digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest(pub [u8; 32]);
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// A read model in the making.
+#[async_trait]
+pub trait Projection: Send + 'static {
+    /// Its name: part of the key of its checkpoint, and what `aisle rebuild` is told.
+    fn name(&self) -> &'static str;
+
+    /// The version of its fold and its store's shape. A new one is built from position 0.
+    fn version(&self) -> u32;
+
+    /// How often [`commit`](Self::commit) is called.
+    fn cadence(&self) -> Cadence;
+
+    /// The position up to which its store is complete; 0 if it is new.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn checkpoint(&self) -> Result<Position, ProjectionError>;
+
+    /// Folds entries in. They follow each other and the last ones applied without a gap.
+    /// What reads see of it before the next commit is the projection's choice.
+    ///
+    /// # Errors
+    /// If an entry makes no sense, or the store fails; then nothing of the batch counts.
+    async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError>;
+
+    /// Makes everything applied up to this position durable together with the checkpoint, and
+    /// visible to reads, all or nothing.
+    ///
+    /// # Errors
+    /// If the store fails; then the checkpoint stands where it stood.
+    async fn commit(&mut self, position: Position) -> Result<(), ProjectionError>;
+
+    /// The digest of what it shows, as of its last commit.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn digest(&self) -> Result<Digest, ProjectionError>;
+}
