@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod area;
+pub mod best_available;
 pub mod booking;
 pub mod decider;
 pub mod event;
