@@ -59,9 +59,9 @@ impl NoneLeft {
     /// A code that never changes, for clients.
     pub fn code(self) -> &'static str {
         match self {
-            NoneLeft::TooFew => "none-left-too-few",
-            NoneLeft::NotTogether => "none-left-together",
-            NoneLeft::OnlyOrphans => "none-left-but-orphans",
+            NoneLeft::TooFew => "none_left_too_few",
+            NoneLeft::NotTogether => "none_left_together",
+            NoneLeft::OnlyOrphans => "none_left_but_orphans",
         }
     }
 }

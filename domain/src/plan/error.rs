@@ -106,21 +106,21 @@ impl PlanProblem {
     /// A code that never changes, for clients.
     pub fn code(&self) -> &'static str {
         match self {
-            PlanProblem::BodyTooLarge { .. } => "plan-too-large",
-            PlanProblem::Malformed { .. } => "plan-malformed",
-            PlanProblem::DuplicateSeat { .. } => "plan-duplicate-seat",
-            PlanProblem::UnknownCategory { .. } => "plan-unknown-category",
-            PlanProblem::DuplicateCategory { .. } => "plan-duplicate-category",
-            PlanProblem::TooManyCategories { .. } => "plan-too-many-categories",
-            PlanProblem::NoSeats => "plan-no-seats",
-            PlanProblem::TooManySeats { .. } => "plan-too-many-seats",
-            PlanProblem::LabelEmpty => "plan-label-empty",
-            PlanProblem::LabelTooLong { .. } => "plan-label-too-long",
-            PlanProblem::LabelBlanks => "plan-label-blanks",
-            PlanProblem::LabelControl => "plan-label-control",
-            PlanProblem::Color => "plan-color",
-            PlanProblem::SizeOutOfBounds => "plan-size-out-of-bounds",
-            PlanProblem::CoordinateOutOfBounds => "plan-coordinate-out-of-bounds",
+            PlanProblem::BodyTooLarge { .. } => "plan_too_large",
+            PlanProblem::Malformed { .. } => "plan_malformed",
+            PlanProblem::DuplicateSeat { .. } => "plan_duplicate_seat",
+            PlanProblem::UnknownCategory { .. } => "plan_unknown_category",
+            PlanProblem::DuplicateCategory { .. } => "plan_duplicate_category",
+            PlanProblem::TooManyCategories { .. } => "plan_too_many_categories",
+            PlanProblem::NoSeats => "plan_no_seats",
+            PlanProblem::TooManySeats { .. } => "plan_too_many_seats",
+            PlanProblem::LabelEmpty => "plan_label_empty",
+            PlanProblem::LabelTooLong { .. } => "plan_label_too_long",
+            PlanProblem::LabelBlanks => "plan_label_blanks",
+            PlanProblem::LabelControl => "plan_label_control",
+            PlanProblem::Color => "plan_color",
+            PlanProblem::SizeOutOfBounds => "plan_size_out_of_bounds",
+            PlanProblem::CoordinateOutOfBounds => "plan_coordinate_out_of_bounds",
         }
     }
 

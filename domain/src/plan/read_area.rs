@@ -135,6 +135,6 @@ mod tests {
         let spiral = json!({"shape": "spiral", "position": {"x": 0, "y": 0}});
         assert!(read(&spiral).unwrap().zones()[0].areas.is_empty());
         let error = read(&json!({"shape": "circle", "position": {"x": 0, "y": 0}})).unwrap_err();
-        assert_eq!((&*error.path, error.code()), ("zones[0].areas[0]", "plan-malformed"));
+        assert_eq!((&*error.path, error.code()), ("zones[0].areas[0]", "plan_malformed"));
     }
 }

@@ -52,15 +52,15 @@ fn unknown_keys_are_dropped_and_missing_offsets_are_none() {
 #[test]
 fn what_is_not_the_format_is_refused_where_it_departs() {
     let error = Plan::from_pretix(b"{\"name\": ").unwrap_err();
-    assert_eq!(error.code(), "plan-malformed");
-    assert_eq!(Plan::from_pretix(b"[] x").unwrap_err().code(), "plan-malformed");
+    assert_eq!(error.code(), "plan_malformed");
+    assert_eq!(Plan::from_pretix(b"[] x").unwrap_err().code(), "plan_malformed");
     let trailing = valid().to_string() + "{}";
-    assert_eq!(Plan::from_pretix(trailing.as_bytes()).unwrap_err().code(), "plan-malformed");
+    assert_eq!(Plan::from_pretix(trailing.as_bytes()).unwrap_err().code(), "plan_malformed");
     let seat = "/zones/0/rows/0/seats/1";
     let refusal = with(&format!("{seat}/seat_guid"), json!(7));
-    assert_eq!(refusal, refused("zones[0].rows[0].seats[1].seat_guid", "plan-malformed"));
+    assert_eq!(refusal, refused("zones[0].rows[0].seats[1].seat_guid", "plan_malformed"));
     let refusal = with(&format!("{seat}/position"), json!({"x": 1}));
-    assert_eq!(refusal, refused("zones[0].rows[0].seats[1].position", "plan-malformed"));
+    assert_eq!(refusal, refused("zones[0].rows[0].seats[1].position", "plan_malformed"));
 }
 
 #[test]
@@ -81,54 +81,54 @@ fn two_seats_of_one_label_are_both_named() {
 #[test]
 fn categories_are_distinct_known_and_not_too_many() {
     let refusal = with("/categories/1/name", json!("A"));
-    assert_eq!(refusal, refused("categories[1].name", "plan-duplicate-category"));
+    assert_eq!(refusal, refused("categories[1].name", "plan_duplicate_category"));
     let refusal = with("/zones/0/rows/1/seats/0/category", json!("C"));
-    assert_eq!(refusal, refused("zones[0].rows[1].seats[0].category", "plan-unknown-category"));
+    assert_eq!(refusal, refused("zones[0].rows[1].seats[0].category", "plan_unknown_category"));
     let many: Vec<Value> = (0..65).map(|at| json!({"name": at.to_string()})).collect();
-    assert_eq!(with("/categories", json!(many)), refused("categories", "plan-too-many-categories"));
+    assert_eq!(with("/categories", json!(many)), refused("categories", "plan_too_many_categories"));
     let attack = with("/categories/0/color", json!("red\"><script>"));
-    assert_eq!(attack, refused("categories[0].color", "plan-color"));
+    assert_eq!(attack, refused("categories[0].color", "plan_color"));
 }
 
 #[test]
 fn there_are_seats_and_not_too_many() {
-    assert_eq!(with("/zones", json!([])), refused("zones", "plan-no-seats"));
+    assert_eq!(with("/zones", json!([])), refused("zones", "plan_no_seats"));
     let seat =
         json!({"seat_guid": "", "seat_number": "", "position": {"x": 0, "y": 0}, "category": ""});
     let seats = vec![seat; MAX_SEATS + 1];
     assert_eq!(
         with("/zones/0/rows/0/seats", json!(seats)),
-        refused("zones", "plan-too-many-seats")
+        refused("zones", "plan_too_many_seats")
     );
     let large = vec![b' '; MAX_BYTES + 1];
-    assert_eq!(Plan::from_pretix(&large).unwrap_err().code(), "plan-too-large");
+    assert_eq!(Plan::from_pretix(&large).unwrap_err().code(), "plan_too_large");
 }
 
 #[test]
 fn labels_are_short_and_look_like_themselves() {
     let guid = |label: &str| with("/zones/0/rows/0/seats/0/seat_guid", json!(label)).1;
-    assert_eq!(guid(""), "plan-label-empty");
-    assert_eq!(guid(&"x".repeat(65)), "plan-label-too-long");
-    assert_eq!(guid("a\u{0}"), "plan-label-control");
-    assert_eq!(guid("a\u{202e}b"), "plan-label-control");
-    assert_eq!(guid(" a"), "plan-label-blanks");
-    assert_eq!(guid("a\u{a0}"), "plan-label-blanks");
-    assert_eq!(with("/name", json!("")), refused("name", "plan-label-empty"));
+    assert_eq!(guid(""), "plan_label_empty");
+    assert_eq!(guid(&"x".repeat(65)), "plan_label_too_long");
+    assert_eq!(guid("a\u{0}"), "plan_label_control");
+    assert_eq!(guid("a\u{202e}b"), "plan_label_control");
+    assert_eq!(guid(" a"), "plan_label_blanks");
+    assert_eq!(guid("a\u{a0}"), "plan_label_blanks");
+    assert_eq!(with("/name", json!("")), refused("name", "plan_label_empty"));
     let refusal = with("/zones/0/rows/1/row_number", json!("1 "));
-    assert_eq!(refusal, refused("zones[0].rows[1].row_number", "plan-label-blanks"));
+    assert_eq!(refusal, refused("zones[0].rows[1].row_number", "plan_label_blanks"));
 }
 
 #[test]
 fn sizes_and_places_are_bounded_with_their_offsets() {
-    assert_eq!(with("/size/width", json!(0)), refused("size.width", "plan-size-out-of-bounds"));
-    assert_eq!(with("/size/height", json!(1e7)), refused("size.height", "plan-size-out-of-bounds"));
-    let code = "plan-coordinate-out-of-bounds";
+    assert_eq!(with("/size/width", json!(0)), refused("size.width", "plan_size_out_of_bounds"));
+    assert_eq!(with("/size/height", json!(1e7)), refused("size.height", "plan_size_out_of_bounds"));
+    let code = "plan_coordinate_out_of_bounds";
     let refusal = with("/zones/0/rows/0/seats/1/position/y", json!(-1.1e6));
     assert_eq!(refusal, refused("zones[0].rows[0].seats[1].position.y", code));
     let refusal = with("/zones/0/position/x", json!(999_995));
     assert_eq!(refusal, refused("zones[0].rows[0].seats[1].position.x", code));
     let refusal = with("/zones/0/areas/0/width", json!(-1));
-    assert_eq!(refusal, refused("zones[0].areas[0]", "plan-size-out-of-bounds"));
+    assert_eq!(refusal, refused("zones[0].areas[0]", "plan_size_out_of_bounds"));
 }
 
 #[test]
