@@ -1,1 +1,14 @@
 //! The write side over HTTP: decides commands in memory and appends each as one unit of work.
+//!
+//! It reads nothing for its clients: that is `query-api`'s part.
+
+pub mod answer;
+pub mod box_office;
+pub mod openapi;
+pub mod process;
+pub mod refusal;
+mod routes;
+mod state;
+
+pub use self::openapi::router;
+pub use self::state::{CommandApi, Guests};

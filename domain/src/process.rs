@@ -129,10 +129,11 @@ impl Agenda {
         }
     }
 
-    /// Bookings whose enforced deadline has passed, soonest first.
-    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = BookingId> {
+    /// Bookings whose enforced deadline has passed, soonest first, with the deadline that their
+    /// buyers were told.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, BookingId)> {
         let due = self.deadlines.iter();
-        due.take_while(move |(at, _)| crate::policy::has_lapsed(*at, now)).map(|(_, id)| *id)
+        due.take_while(move |(at, _)| crate::policy::has_lapsed(*at, now)).copied()
     }
 
     /// The enforced deadline that passes next.

@@ -4,16 +4,17 @@
 //! is decided on what the first will leave. When the journal rejects anything that a house
 //! proposed, the house is dead: nothing more is decided on it, and the next command loads anew.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use aisle_domain::event::EventFact;
 use aisle_domain::fact::Fact;
-use aisle_domain::house::{House, Refusal};
+use aisle_domain::house::{House, Proposal, Refusal, StreamKey};
 use aisle_domain::id::EventId;
 use aisle_domain::plan::{Plan, PlanHash};
 use aisle_domain::stream::Position;
-use aisle_infra::journal::commit::{Committer, PendingAppend};
+use aisle_infra::journal::commit::{After, Committer, Link, Submitted};
 use aisle_infra::journal::{Entry, JournalError, JournalStore};
 use lru::LruCache;
 use parking_lot::Mutex;
@@ -24,6 +25,9 @@ use super::{ExecuteError, Plans};
 /// How many houses are kept. The house of a sold-out arena of 20,000 seats takes some 10 MB, that
 /// of an event nobody asked for a few kB.
 const MAX_OPEN: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
+
+/// How many streams are remembered as under way before those that are settled are forgotten.
+const MAX_UNDER_WAY: usize = 4_096;
 
 /// How many facts are read at a time when a house is loaded.
 const PAGE: usize = 10_000;
@@ -46,6 +50,9 @@ struct Inner {
     house: House,
     /// The journal was read up to here for facts of other processes.
     read_to: Position,
+    /// The last unit of work under way on each stream. Whoever decides on what it is to bring
+    /// about falls with it: another process may have written as many facts, but other ones.
+    under_way: HashMap<StreamKey, Link>,
     life: Life,
 }
 
@@ -64,7 +71,7 @@ pub(super) enum Decided {
     /// There is nothing to record.
     Repetition { answer: String },
     /// It was handed to the committer.
-    Submitted { pending: PendingAppend, answer: String },
+    Submitted { pending: Submitted, answer: String },
 }
 
 impl Houses {
@@ -114,9 +121,11 @@ impl Houses {
             read_to = last.position();
             facts += entries.len();
             take_in(&mut house, &entries)?;
-            entries = if entries.len() < PAGE { Vec::new() } else { self.read(event, read_to).await? };
+            entries =
+                if entries.len() < PAGE { Vec::new() } else { self.read(event, read_to).await? };
         }
-        let inner = Mutex::new(Inner { house, read_to, life: Life::Alive });
+        let under_way = HashMap::new();
+        let inner = Mutex::new(Inner { house, read_to, under_way, life: Life::Alive });
         Ok((Arc::new(OpenHouse { event, inner }), facts))
     }
 
@@ -165,6 +174,33 @@ impl Houses {
     }
 }
 
+impl Inner {
+    /// The units under way that a proposal rests on.
+    fn rests_on_units(&self, proposal: &Proposal) -> Vec<After> {
+        let written = proposal.writes.iter().map(|write| &write.stream);
+        let touched = written.chain(proposal.reads.iter().map(|(stream, _)| stream));
+        let plan = self.house.plan().map(Arc::as_ref);
+        let mut units: Vec<After> = Vec::new();
+        for stream in touched {
+            if let Some(link) = self.under_way.get(stream).filter(|link| !link.is_settled())
+                && let Some(stream) = stream.stream_id(proposal.event_id, plan)
+            {
+                units.push(After { link: link.clone(), stream });
+            }
+        }
+        units
+    }
+
+    fn is_under_way(&mut self, proposal: &Proposal, link: &Link) {
+        if self.under_way.len() >= MAX_UNDER_WAY {
+            self.under_way.retain(|_, link| !link.is_settled());
+        }
+        for write in &proposal.writes {
+            self.under_way.insert(write.stream.clone(), link.clone());
+        }
+    }
+}
+
 impl OpenHouse {
     /// Decides a command and hands what comes of it to the committer, in one step, so that units
     /// of work queue up in the order in which they were decided.
@@ -190,8 +226,12 @@ impl OpenHouse {
         }
         let answer = (request.answer)(&inner.house);
         let unit = unit_of_work(&proposal, inner.house.plan().map(Arc::as_ref), request, &answer);
-        match committer.submit(unit) {
-            Ok(pending) => Ok(Decided::Submitted { pending, answer }),
+        let after = inner.rests_on_units(&proposal);
+        match committer.submit_after(unit, after) {
+            Ok(pending) => {
+                inner.is_under_way(&proposal, &pending.link());
+                Ok(Decided::Submitted { pending, answer })
+            }
             Err(error) => {
                 inner.life = Life::Dead;
                 Err(error)

@@ -188,7 +188,7 @@ impl BoxOffice {
             houses::Decided::Dead => Ok(Attempt::Stale),
             houses::Decided::Refused(refusal) => self.stand_by(&house, refusal).await,
             houses::Decided::Repetition { answer } => self.confirm_repetition(&house, answer).await,
-            houses::Decided::Submitted { pending, answer } => match pending.outcome().await {
+            houses::Decided::Submitted { pending, answer } => match pending.await {
                 Ok(appended) => {
                     self.index.remember(&request.command, request.event);
                     let (position, effect) = (appended.position, Effect::Recorded);

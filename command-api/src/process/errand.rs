@@ -1,0 +1,121 @@
+//! One thing that the process managers see to.
+
+use aisle_domain::actor::Actor;
+use aisle_domain::house::Command;
+use aisle_domain::id::{BookingId, EventId, PaymentId, RefundId};
+use aisle_domain::process::{Agenda, OpenPayment, OpenRefund, Orphaned};
+use aisle_infra::clock::derive_id;
+use aisle_infra::payment::{ChargeRequest, MethodToken, PaymentError, RefundRequest};
+use jiff::Timestamp;
+
+use crate::CommandApi;
+use crate::box_office::ExecuteError;
+
+/// The name of an errand: the same one is not run twice at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Errand {
+    /// Record that a hold with this deadline has expired.
+    Expire(BookingId, Timestamp),
+    /// Ask the provider for the money.
+    Charge(PaymentId),
+    /// Ask the provider to send money back.
+    Refund(RefundId),
+    /// Cancel a booking of an event that was called off.
+    CallOff(BookingId),
+}
+
+/// What became of an errand.
+pub(super) enum Outcome {
+    /// Nothing is left to do about it: the journal says so, or will in a moment, or the provider
+    /// has taken it on and reports by webhook.
+    Settled,
+    /// It must be tried again.
+    Failed(String),
+}
+
+/// What an errand needs to be run.
+pub(super) enum Task {
+    Expire(EventId, BookingId),
+    Charge(OpenPayment),
+    Refund(OpenRefund),
+    CallOff(Orphaned),
+}
+
+/// All that is to be done now and is `fresh`.
+pub(super) fn on(
+    agenda: &Agenda,
+    now: Timestamp,
+    fresh: impl Fn(&Errand) -> bool,
+) -> Vec<(Errand, Task)> {
+    let mut found = Vec::new();
+    let mut add = |errand, task: &dyn Fn() -> Option<Task>| {
+        if fresh(&errand)
+            && let Some(task) = task()
+        {
+            found.push((errand, task));
+        }
+    };
+    for (until, booking) in agenda.due(now) {
+        let expire = || Some(Task::Expire(agenda.event_of(booking)?, booking));
+        add(Errand::Expire(booking, until), &expire);
+    }
+    for open in agenda.open_payments() {
+        add(Errand::Charge(open.payment), &|| Some(Task::Charge(open.clone())));
+    }
+    for open in agenda.open_refunds() {
+        add(Errand::Refund(open.refund), &|| Some(Task::Refund(open.clone())));
+    }
+    for lost in agenda.orphaned() {
+        add(Errand::CallOff(lost.booking), &|| Some(Task::CallOff(lost.clone())));
+    }
+    found
+}
+
+impl Task {
+    pub(super) async fn run(self, api: &CommandApi) -> Outcome {
+        match self {
+            Self::Expire(event, booking) => {
+                command(api, event, booking, Command::Expire { booking }).await
+            }
+            Self::CallOff(Orphaned { event, booking, reason }) => {
+                let refund = RefundId(derive_id("called-off", &booking.to_string()));
+                let cancel = Command::Cancel { booking, reason, refund };
+                command(api, event, booking, cancel).await
+            }
+            Self::Charge(open) => handed_over(charge(api, open).await),
+            Self::Refund(open) => handed_over(refund(api, open).await),
+        }
+    }
+}
+
+/// A refusal is an end too: somebody else has settled what the errand was about.
+async fn command(
+    api: &CommandApi,
+    event: EventId,
+    booking: BookingId,
+    command: Command,
+) -> Outcome {
+    match api.on_booking(event, booking, command, Actor::System, None).await {
+        Ok(_) | Err(ExecuteError::Refused(_)) => Outcome::Settled,
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+async fn charge(api: &CommandApi, open: OpenPayment) -> Result<(), PaymentError> {
+    let method = MethodToken::try_new(open.method)
+        .map_err(|error| PaymentError::Refused(error.to_string()))?;
+    let OpenPayment { payment, booking, amount, .. } = open;
+    api.provider.charge(ChargeRequest { payment, booking, amount, method }).await
+}
+
+async fn refund(api: &CommandApi, open: OpenRefund) -> Result<(), PaymentError> {
+    let OpenRefund { refund, payment, booking, amount } = open;
+    api.provider.refund(RefundRequest { refund, payment, booking, amount }).await
+}
+
+fn handed_over(answer: Result<(), PaymentError>) -> Outcome {
+    match answer {
+        Ok(()) => Outcome::Settled,
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,123 @@
+//! Requests about bookings, and how they become commands.
+
+use aisle_domain::best_available::Together;
+use aisle_domain::house::{Accessible, HoldWish};
+use aisle_infra::http::problem::Problem;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::answer::MoneyDto;
+
+/// Seats or places to be held: either `seats`, or `quantity` (best available), or `area` and
+/// `places`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quantity": 2, "category": "Premium"}))]
+pub(crate) struct HoldSeats {
+    /// The labels of these very seats.
+    #[serde(default)]
+    seats: Option<Vec<String>>,
+    /// How many seats, the best that are left.
+    #[serde(default)]
+    quantity: Option<u32>,
+    /// With `quantity`: of this category only.
+    #[serde(default)]
+    category: Option<String>,
+    /// With `quantity`: at this price without the fee at the most.
+    #[serde(default)]
+    max_price: Option<MoneyDto>,
+    /// With `quantity`: whether they must stand side by side; `required` if absent.
+    #[serde(default)]
+    together: TogetherDto,
+    /// Whether the buyer needs accessible places.
+    #[serde(default)]
+    accessible: bool,
+    /// A general-admission area.
+    #[serde(default)]
+    area: Option<String>,
+    /// With `area`: how many places.
+    #[serde(default)]
+    places: Option<u32>,
+}
+
+/// Whether seats must stand side by side.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TogetherDto {
+    /// Side by side or not at all.
+    #[default]
+    Required,
+    /// Side by side if possible, else in as few pieces as possible.
+    Preferred,
+}
+
+impl HoldSeats {
+    /// One seat by its label, as the façade holds it.
+    pub(crate) fn one_seat(label: String) -> Self {
+        Self { seats: Some(vec![label]), ..Self::default() }
+    }
+
+    /// What is wished for.
+    pub(crate) fn wish(self) -> Result<HoldWish, Problem> {
+        let accessible = if self.accessible { Accessible::Needed } else { Accessible::NotNeeded };
+        match (self.seats, self.quantity, self.area, self.places) {
+            (Some(labels), None, None, None) => Ok(HoldWish::Seats { labels, accessible }),
+            (None, Some(count), None, None) => Ok(HoldWish::BestAvailable {
+                count,
+                category: self.category,
+                max_price: self.max_price.map(|price| price.amount),
+                together: match self.together {
+                    TogetherDto::Required => Together::Required,
+                    TogetherDto::Preferred => Together::Preferred,
+                },
+                accessible,
+            }),
+            (None, None, Some(area), Some(count)) => Ok(HoldWish::Places { area, count }),
+            _ => Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "wish_unclear",
+                "It is not clear what is wished for",
+            )
+            .field("seats", "either `seats`, or `quantity`, or `area` with `places`")),
+        }
+    }
+}
+
+/// How a booking is to be paid.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayBooking {
+    /// The card.
+    pub(crate) card: CardDto,
+}
+
+/// A payment card. Its number is handed to the payment provider and kept nowhere.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CardDto {
+    /// The number, blanks allowed.
+    #[schema(example = "4242 4242 4242 4242")]
+    pub(crate) number: String,
+    /// Month and year, such as `12/29`.
+    #[serde(default)]
+    pub(crate) expiry: Option<String>,
+    /// The check digits.
+    #[serde(default)]
+    pub(crate) cvc: Option<String>,
+}
+
+impl std::fmt::Debug for CardDto {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CardDto(***)")
+    }
+}
+
+/// Why a booking is given back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CancelBooking {
+    /// In words; optional.
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+}

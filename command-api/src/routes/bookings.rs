@@ -1,0 +1,130 @@
+//! Bookings: holding, renewing, releasing, cancelling. The buyer is the token's subject.
+
+use aisle_domain::actor::Actor;
+use aisle_domain::house::{Command, Hold};
+use aisle_domain::id::{BookingId, EventId};
+use aisle_infra::http::auth::Bearer;
+use aisle_infra::http::idempotency::IdempotencyKey;
+use aisle_infra::http::json::{ApiJson, ApiPath};
+use aisle_infra::http::problem::Problem;
+use axum::extract::State;
+use axum::response::Response;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::booking_dto::{CancelBooking, HoldSeats};
+use super::respond::{changed, created, key_for};
+use crate::CommandApi;
+use crate::answer::BookingAnswer;
+use crate::box_office::{Done, ExecuteError, Key};
+use crate::refusal::problem;
+use crate::state::name_of;
+
+/// The reason that is recorded when a buyer gives none.
+const GIVEN_BACK: &str = "given back by the buyer";
+/// The longest reason, in characters.
+const MAX_REASON_CHARS: usize = 200;
+
+pub(super) fn routes() -> OpenApiRouter<CommandApi> {
+    OpenApiRouter::new()
+        .routes(routes!(hold))
+        .routes(routes!(renew))
+        .routes(routes!(cancel))
+        .routes(routes!(release))
+}
+
+/// Hold seats or places, all or nothing
+///
+/// Named seats, or the best available, or places of a general-admission area. They are kept until
+/// `until`; pay before.
+#[utoipa::path(post, path = "/v1/events/{event_id}/bookings", tag = "bookings", request_body = HoldSeats,
+    params(("event_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = String, Header, description = "Names this request; a repetition is answered as the first")),
+    responses((status = 201, body = BookingAnswer),
+        (status = 409, description = "Seats are taken (named in `seats`), too few are left, the limit is reached, the event is not on sale", body = Problem),
+        (status = 422, description = "Part of it makes no sense", body = Problem)),
+    security(("bearer" = [])))]
+async fn hold(
+    State(api): State<CommandApi>,
+    Bearer(actor): Bearer,
+    ApiPath(event): ApiPath<EventId>,
+    key: IdempotencyKey,
+    ApiJson(body): ApiJson<HoldSeats>,
+) -> Result<Response, Problem> {
+    let path = format!("/v1/events/{event}/bookings");
+    let key = key_for(key, name_of(&actor), &path, &body)?;
+    let done = hold_seats(&api, event, actor, body, Some(key)).await?;
+    created(done, "booking_id", "/v1/bookings")
+}
+
+/// Makes a booking.
+pub(super) async fn hold_seats(
+    api: &CommandApi,
+    event: EventId,
+    actor: Actor,
+    body: HoldSeats,
+    key: Option<Key>,
+) -> Result<Result<Done, ExecuteError>, Problem> {
+    let wish = body.wish()?;
+    let booking: BookingId = api.fresh();
+    let hold = Hold { booking, buyer: name_of(&actor), wish, spread: 0 };
+    Ok(api.on_booking(event, booking, Command::Hold(hold), actor, key).await)
+}
+
+/// Renew a hold, once
+#[utoipa::path(post, path = "/v1/bookings/{booking_id}/renew", tag = "bookings",
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BookingAnswer), (status = 409, body = Problem), (status = 410, description = "It has expired", body = Problem)),
+    security(("bearer" = [])))]
+async fn renew(
+    State(api): State<CommandApi>,
+    Bearer(actor): Bearer,
+    ApiPath(booking): ApiPath<BookingId>,
+) -> Result<Response, Problem> {
+    act(&api, actor, booking, Command::Renew { booking }).await
+}
+
+/// Let go of a hold
+#[utoipa::path(delete, path = "/v1/bookings/{booking_id}", tag = "bookings",
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BookingAnswer), (status = 409, description = "It is paid: cancel it", body = Problem)),
+    security(("bearer" = [])))]
+async fn release(
+    State(api): State<CommandApi>,
+    Bearer(actor): Bearer,
+    ApiPath(booking): ApiPath<BookingId>,
+) -> Result<Response, Problem> {
+    act(&api, actor, booking, Command::Release { booking }).await
+}
+
+/// Give a booking back
+///
+/// What was paid is refunded. The body may be empty.
+#[utoipa::path(post, path = "/v1/bookings/{booking_id}/cancel", tag = "bookings", request_body = CancelBooking,
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BookingAnswer), (status = 409, body = Problem)),
+    security(("bearer" = [])))]
+async fn cancel(
+    State(api): State<CommandApi>,
+    Bearer(actor): Bearer,
+    ApiPath(booking): ApiPath<BookingId>,
+    body: Option<ApiJson<CancelBooking>>,
+) -> Result<Response, Problem> {
+    let body = body.map(|ApiJson(body)| body).unwrap_or_default();
+    let reason = body.reason.unwrap_or_else(|| GIVEN_BACK.to_owned());
+    if reason.chars().count() > MAX_REASON_CHARS {
+        return Err(super::event_dto::invalid("reason", "200 characters at the most"));
+    }
+    let refund = api.fresh();
+    act(&api, actor, booking, Command::Cancel { booking, reason, refund }).await
+}
+
+async fn act(
+    api: &CommandApi,
+    actor: Actor,
+    booking: BookingId,
+    command: Command,
+) -> Result<Response, Problem> {
+    let event = api.box_office.event_of(booking).await.map_err(problem)?;
+    changed(api.on_booking(event, booking, command, actor, None).await)
+}

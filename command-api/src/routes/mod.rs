@@ -1,0 +1,24 @@
+//! The routes of the write side, one file per resource.
+
+mod booking_dto;
+mod bookings;
+mod event_dto;
+mod events;
+mod facade;
+mod payments;
+mod respond;
+mod tokens;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::CommandApi;
+
+/// All routes with their documentation.
+pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
+    OpenApiRouter::new()
+        .merge(events::routes())
+        .merge(bookings::routes())
+        .merge(payments::routes())
+        .merge(tokens::routes())
+        .merge(facade::routes())
+}
