@@ -4,3 +4,5 @@
 //! the APIs'.
 
 pub mod journal;
+#[cfg(feature = "testing")]
+pub mod testing;

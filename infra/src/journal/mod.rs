@@ -7,6 +7,26 @@
 //! were appended one after another, in order, each all or not at all**, and it is durable before
 //! it returns. Positions are gap-free and strictly in commit order. A unit whose expectations do
 //! not hold is answered by a [`Rejection`] of its own and changes nothing; the others go on.
+//!
+//! One thing is stricter than "one after another". A unit that expects a sequence which a unit
+//! before it in the batch meant to write, but did not, conflicts, even if somebody else's fact
+//! now has that sequence: it may have been decided on facts that never came to be. Now and then
+//! this refuses a unit needlessly, and its sender decides again. [`commit`] keeps the same promise
+//! across batches to those who chain units.
+//!
+//! What it does not do: know the meaning of facts, check a payload against a schema, publish.
+
+mod batch;
+pub mod commit;
+mod decide;
+mod head;
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
+mod packed;
+pub mod postgres;
+pub mod repository;
+mod rows;
+pub mod sqlite;
 
 mod entry;
 
@@ -37,7 +57,7 @@ pub struct NewFact {
     pub payload: String,
 }
 
-/// Who and what caused the facts of a unit of work; stored with each of them.
+/// Who and what caused the facts of a unit of work; stored with each of them, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The command that was decided.
@@ -52,6 +72,14 @@ pub struct Metadata {
     /// The W3C trace context of the request, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+}
+
+impl Metadata {
+    /// The text that a [`UnitOfWork`] carries.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and ids always serialise")
+    }
 }
 
 /// The key under which a command's first answer is kept and given again.
@@ -77,8 +105,8 @@ pub struct UnitOfWork {
     pub facts: Vec<NewFact>,
     /// Streams that were only read, with the sequence at which they were: it must still be so.
     pub reads: Vec<(StreamId, Sequence)>,
-    /// Stored with every fact.
-    pub metadata: Metadata,
+    /// Stored with every fact, as JSON text: [`Metadata::to_json`], or what cqrs-es gives.
+    pub metadata: String,
     /// The answer to keep, if the command came with a key.
     pub idempotency: Option<Idempotency>,
 }
@@ -103,6 +131,17 @@ pub struct StoredAnswer {
     pub position: Position,
 }
 
+impl StoredAnswer {
+    /// What a row of `commands` says.
+    fn try_from_row(digest: Vec<u8>, answer: String, position: i64) -> Result<Self, JournalError> {
+        let digest = digest.try_into().map_err(|digest: Vec<u8>| JournalError::Corrupt {
+            place: format!("the answer at position {position}"),
+            what: format!("a digest of {} bytes", digest.len()),
+        })?;
+        Ok(Self { digest, answer, position: rows::unsigned(position)? })
+    }
+}
+
 /// Why one unit of work was not appended. It left no trace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -125,6 +164,10 @@ pub enum JournalError {
     /// More waits to be appended than the queue holds. Nothing was appended.
     #[error("the journal's queue is full")]
     Overloaded,
+    /// The store will not hold what it was given: text that is not JSON, a key that is too long.
+    /// Nothing was appended, and nothing will be if the same is sent again.
+    #[error("the journal refuses what it was given")]
+    Refused(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// What was read makes no sense: a fault of the store or of somebody who edited history.
     #[error("the journal holds something unreadable at {place}: {what}")]
     Corrupt {
@@ -139,6 +182,11 @@ impl JournalError {
     /// Wraps the failure of a store.
     pub fn unavailable(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Unavailable(Arc::new(source))
+    }
+
+    /// Wraps a store's refusal of the data.
+    pub fn refused(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Refused(Arc::new(source))
     }
 }
 

@@ -1,0 +1,153 @@
+//! The journal on PostgreSQL.
+//!
+//! Appending is one call of `aisle_append` (see `migrations/postgres`), which checks and inserts
+//! under the lock of the head row. It does not group commands: [`super::commit`] does, and a
+//! process that appends one unit per call pays a commit for each.
+
+mod append;
+mod connect;
+mod follow;
+mod read;
+
+use std::time::Duration;
+
+use aisle_domain::id::{EventId, Subject};
+use aisle_domain::plan::PlanHash;
+use aisle_domain::stream::{Position, StreamId};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::head::KnownHead;
+use super::{
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+};
+
+/// How the journal uses its database.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// Connections that append. The group committer needs one; a second is for whoever else does.
+    pub writers: u32,
+    /// Connections that read, apart from those that append, so that a flood of reads delays no
+    /// command. One more listens.
+    pub readers: u32,
+    /// How long to wait for a connection before the journal counts as unavailable.
+    pub acquire_timeout: Duration,
+    /// After which the server gives up a statement, waiting for the head row included. A batch
+    /// takes milliseconds: ten seconds are a sick server, not a busy one.
+    pub statement_timeout: Duration,
+    /// How often the head is asked for, for what is appended without a notification.
+    pub poll: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            writers: 2,
+            readers: 8,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            poll: Duration::from_millis(100),
+        }
+    }
+}
+
+/// The journal in a PostgreSQL database.
+#[derive(Debug)]
+pub struct PostgresJournal {
+    writers: PgPool,
+    readers: PgPool,
+    head: KnownHead,
+    /// Ends with the journal.
+    follower: AbortOnDropHandle<()>,
+}
+
+impl PostgresJournal {
+    /// Connects, and brings the tables up to date. Several processes may do so at once.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or its tables are not what they should be.
+    pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
+        let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
+        let head = KnownHead::new(read::head(&readers).await?);
+        let follower = follow::follow(readers.clone(), head.clone(), options.poll);
+        let follower = AbortOnDropHandle::new(tokio::spawn(follower));
+        Ok(Self { writers, readers, head, follower })
+    }
+
+    /// Closes all connections once what is under way has ended.
+    pub async fn close(&self) {
+        self.follower.abort();
+        self.writers.close().await;
+        self.readers.close().await;
+    }
+}
+
+/// Tells what the server will never take, of which nothing was stored, from every other failure,
+/// after which nobody knows.
+fn failure(error: sqlx::Error) -> JournalError {
+    /// Data exceptions, violated constraints, and program limits such as a key too long to index.
+    const REFUSALS: [&str; 3] = ["22", "23", "54"];
+    let code = error.as_database_error().and_then(|error| error.code());
+    let refused = code.is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)));
+    if refused { JournalError::refused(error) } else { JournalError::unavailable(error) }
+}
+
+#[async_trait]
+impl JournalStore for PostgresJournal {
+    async fn append(
+        &self,
+        units: &[UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        let outcomes = append::append(&self.writers, units).await?;
+        self.head.raise_to(&outcomes);
+        Ok(outcomes)
+    }
+
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
+        read::streams(&self.readers, streams).await
+    }
+
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
+        read::after(&self.readers, after, limit).await
+    }
+
+    async fn read_event(
+        &self,
+        event: EventId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        read::event_after(&self.readers, event, after, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, JournalError> {
+        read::head(&self.readers).await
+    }
+
+    async fn answer(
+        &self,
+        actor: &Subject,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        read::answer(&self.readers, actor, key).await
+    }
+
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
+        append::forget_answers(&self.writers, before).await
+    }
+
+    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
+        append::keep_plan(&self.writers, hash, canonical_json).await
+    }
+
+    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
+        read::plan(&self.readers, hash).await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.head.watch()
+    }
+}

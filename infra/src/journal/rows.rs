@@ -1,0 +1,146 @@
+//! Rows of the table `events` and what they say, for the stores that keep them by sqlx.
+//!
+//! What cannot be read is an error that names the row, never skipped.
+
+use aisle_domain::id::EventId;
+use aisle_domain::stream::{Position, StreamId};
+use jiff::Timestamp;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Postgres, Sqlite, Type};
+use uuid::Uuid;
+
+use super::{JournalError, RecordedFact};
+
+/// The columns of [`Row`], where JSON columns are text. PostgreSQL casts them.
+macro_rules! columns {
+    ($cast:literal) => {
+        concat!(
+            "position, event_id, aggregate_type, aggregate_id, sequence, event_type, ",
+            "event_version, payload",
+            $cast,
+            " as payload, metadata",
+            $cast,
+            " as metadata, ",
+            "recorded_at"
+        )
+    };
+}
+pub(super) use columns;
+
+/// One row of `events`.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    position: i64,
+    event_id: Option<Uuid>,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    recorded_at: Micros,
+}
+
+impl TryFrom<Row> for RecordedFact {
+    type Error = JournalError;
+
+    fn try_from(row: Row) -> Result<Self, JournalError> {
+        let corrupt = |what: String| JournalError::Corrupt {
+            place: format!("position {}", row.position),
+            what,
+        };
+        let aggregate = row.aggregate_type.parse();
+        let aggregate = aggregate.map_err(|error| corrupt(format!("{error}")))?;
+        Ok(Self {
+            position: unsigned(row.position)?,
+            event_id: row.event_id.map(EventId),
+            stream: StreamId { aggregate, id: row.aggregate_id },
+            sequence: unsigned(row.sequence)?,
+            fact: row.event_type,
+            version: row.event_version,
+            payload: row.payload,
+            metadata: row.metadata,
+            recorded_at: row.recorded_at.timestamp()?,
+        })
+    }
+}
+
+/// The facts of these rows.
+pub(super) fn facts(rows: Vec<Row>) -> Result<Vec<RecordedFact>, JournalError> {
+    rows.into_iter().map(RecordedFact::try_from).collect()
+}
+
+/// The facts of these rows, which must follow this position without a gap.
+pub(super) fn facts_after(
+    after: Position,
+    rows: Vec<Row>,
+) -> Result<Vec<RecordedFact>, JournalError> {
+    let facts = facts(rows)?;
+    match facts.iter().zip((after..).skip(1)).find(|(fact, due)| fact.position != *due) {
+        None => Ok(facts),
+        Some((fact, due)) => Err(JournalError::Corrupt {
+            place: format!("position {due}"),
+            what: format!("missing: the next one is {}", fact.position),
+        }),
+    }
+}
+
+/// A number that a table holds signed and that is never negative.
+pub(super) fn unsigned(number: i64) -> Result<u64, JournalError> {
+    number.try_into().map_err(|_| JournalError::Corrupt {
+        place: "journal".to_owned(),
+        what: format!("{number} is no place in it"),
+    })
+}
+
+/// A number as a table holds it. What does not fit is beyond everything that is there.
+pub(super) fn signed(number: u64) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+/// A point in time in microseconds since the Unix epoch: a `timestamptz` or an `integer`. sqlx has
+/// no conversion for jiff, and this one costs nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Micros(pub(super) i64);
+
+/// PostgreSQL counts from 2000-01-01.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+const TIMESTAMPTZ: Oid = Oid(1184);
+
+impl Micros {
+    pub(super) fn timestamp(self) -> Result<Timestamp, JournalError> {
+        Timestamp::from_microsecond(self.0).map_err(|error| JournalError::Corrupt {
+            place: "recorded_at".to_owned(),
+            what: error.to_string(),
+        })
+    }
+}
+
+impl Type<Postgres> for Micros {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Micros {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        let micros = <i64 as Decode<Postgres>>::decode(value)?;
+        Ok(Self(micros.saturating_add(POSTGRES_EPOCH)))
+    }
+}
+
+impl Type<Sqlite> for Micros {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Micros {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Sqlite>>::decode(value).map(Self)
+    }
+}

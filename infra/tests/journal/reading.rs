@@ -1,0 +1,110 @@
+//! Reading: by stream, by position, by ticketed event; plans; and JSON that comes back as it went.
+
+use aisle_domain::plan::PlanHash;
+use serde_json::{Value, json};
+
+use crate::world::{World, event, on_stores, stream, unit};
+
+on_stores!(
+    [memory, sqlite, postgres],
+    [
+        streams_are_loaded_in_the_order_asked_for,
+        reading_goes_on_where_it_stopped,
+        an_event_is_read_by_itself,
+        json_comes_back_equal,
+        names_of_all_kinds_are_kept,
+        a_plan_is_kept_under_its_hash,
+        facts_without_an_event_are_kept,
+    ]
+);
+
+async fn streams_are_loaded_in_the_order_asked_for(world: &World) {
+    world.append(unit([("A-1", 1), ("A-2", 1), ("A-3", 1)])).await.unwrap();
+    world.append(unit([("A-2", 2), ("A-1", 2)])).await.unwrap();
+    let wanted = [stream("A-2"), stream("A-7"), stream("A-1")];
+    let facts = world.journal.load(&wanted).await.unwrap();
+    let found = facts.iter().map(|fact| (fact.stream.id.as_str(), fact.sequence));
+    assert_eq!(found.collect::<Vec<_>>(), [("A-2", 1), ("A-2", 2), ("A-1", 1), ("A-1", 2)]);
+    assert_eq!(world.journal.load(&[]).await.unwrap(), []);
+}
+
+async fn reading_goes_on_where_it_stopped(world: &World) {
+    for sequence in 1..=10 {
+        world.append(unit([("A-1", sequence)])).await.unwrap();
+    }
+    let mut found = Vec::new();
+    while let page = world.journal.read(found.len() as u64, 3).await.unwrap()
+        && !page.is_empty()
+    {
+        found.extend(page.iter().map(|fact| fact.position));
+    }
+    assert_eq!(found, (1..=10).collect::<Vec<_>>());
+    assert_eq!(world.journal.read(10, 5).await.unwrap(), []);
+    assert_eq!(world.journal.read(u64::MAX, 5).await.unwrap(), []);
+}
+
+async fn an_event_is_read_by_itself(world: &World) {
+    for (number, name) in [(1, "A-1"), (2, "B-1"), (1, "A-2"), (2, "B-2"), (1, "A-3")] {
+        let mut unit = unit([(name, 1)]);
+        unit.event_id = Some(event(number));
+        world.append(unit).await.unwrap();
+    }
+    let positions = async |after, limit| {
+        let facts = world.journal.read_event(event(1), after, limit).await.unwrap();
+        facts.iter().map(|fact| fact.position).collect::<Vec<u64>>()
+    };
+    assert_eq!(positions(0, 10).await, [1, 3, 5]);
+    assert_eq!(positions(1, 1).await, [3]);
+    assert!(positions(5, 10).await.is_empty());
+}
+
+async fn json_comes_back_equal(world: &World) {
+    let values = [
+        json!({ "text": "naïve – 日本語 🎫 \u{0001} \u{0000} \" \\ / \u{2028}" }),
+        json!({ "numbers": [0, -1, 1.5, 1e300, -1e-7, u64::MAX, i64::MIN, 0.1] }),
+        json!({ "nested": { "list": [[], {}, [null, true, false]], "": "empty key" } }),
+        json!("a bare string"),
+        Value::Null,
+    ];
+    for (value, sequence) in values.iter().zip(1..) {
+        let mut unit = unit([("A-1", sequence)]);
+        unit.facts[0].payload = value.to_string();
+        unit.metadata = json!({ "given": value }).to_string();
+        world.append(unit).await.unwrap();
+    }
+    for (fact, value) in world.everything().await.iter().zip(&values) {
+        let payload: Value = serde_json::from_str(&fact.payload).unwrap();
+        let metadata: Value = serde_json::from_str(&fact.metadata).unwrap();
+        assert_eq!((&payload, metadata), (value, json!({ "given": value })));
+    }
+}
+
+async fn names_of_all_kinds_are_kept(world: &World) {
+    let names = ["", "Block 1:Row \"A\"", "Ümlaut/Σ", "a'b;--", "a,{b}", "NULL", "🎫"];
+    for name in names {
+        world.append(unit([(name, 1)])).await.unwrap();
+        world.append(unit([(name, 2)])).await.unwrap();
+    }
+    let found = world.journal.load(&names.map(stream)).await.unwrap();
+    let found = found.iter().map(|fact| fact.stream.id.as_str()).collect::<Vec<_>>();
+    assert_eq!(found, names.iter().flat_map(|name| [*name, *name]).collect::<Vec<_>>());
+}
+
+async fn a_plan_is_kept_under_its_hash(world: &World) {
+    let (hash, other) = (PlanHash([7; 32]), PlanHash([8; 32]));
+    let plan = r#"{"rows":["A","B"]}"#.repeat(1_000);
+    assert_eq!(world.journal.plan(&hash).await.unwrap(), None);
+    for _ in 0..2 {
+        world.journal.keep_plan(&hash, plan.as_bytes()).await.unwrap();
+    }
+    world.journal.keep_plan(&other, b"{}").await.unwrap();
+    assert_eq!(world.journal.plan(&hash).await.unwrap().as_deref(), Some(plan.as_bytes()));
+    assert_eq!(world.journal.plan(&other).await.unwrap().as_deref(), Some(&b"{}"[..]));
+}
+
+async fn facts_without_an_event_are_kept(world: &World) {
+    let mut unit = unit([("A-1", 1)]);
+    unit.event_id = None;
+    world.append(unit).await.unwrap();
+    assert_eq!(world.everything().await[0].event_id, None);
+}
