@@ -61,7 +61,7 @@ fn of_journal(error: JournalError) -> Problem {
             .detail("Repeat it with the same Idempotency-Key: it is carried out once at the most.")
             .retry_after(RETRY_SECONDS)
         }
-        JournalError::Corrupt { .. } => Problem::internal(&error),
+        JournalError::Refused(_) | JournalError::Corrupt { .. } => Problem::internal(&error),
     }
 }
 

@@ -190,7 +190,7 @@ impl Import {
             event_id: Some(event),
             facts: (1..).zip(facts).map(|(at, fact)| new_fact(event, at, fact.into())).collect(),
             reads: Vec::new(),
-            metadata: self.metadata(event),
+            metadata: self.metadata(event).to_json(),
             idempotency: None,
         })
     }

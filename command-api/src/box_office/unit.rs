@@ -80,7 +80,8 @@ pub(super) fn unit_of_work(
             causation_id: origin.causation_id.clone(),
             actor: origin.actor.clone(),
             traceparent: None,
-        },
+        }
+        .to_json(),
         idempotency: origin.key.as_ref().map(|key| Idempotency {
             key: key.key.clone(),
             actor: key.actor.clone(),

@@ -22,5 +22,5 @@ pub(super) fn unpack(hash: &PlanHash, body: &[u8]) -> Result<Vec<u8>, JournalErr
 
 /// The key of a plan. The one place that looks inside the hash.
 pub(super) fn key(hash: &PlanHash) -> &[u8] {
-    &hash.0
+    hash.as_bytes()
 }

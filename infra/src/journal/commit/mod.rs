@@ -169,6 +169,12 @@ impl fmt::Debug for Committer {
 pub struct Link(Arc<OnceLock<bool>>);
 
 impl Link {
+    /// Whether it is known.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     fn broken(&self) -> bool {
         self.0.get() == Some(&false)
     }
