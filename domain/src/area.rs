@@ -300,4 +300,4 @@ impl Decider for Area {
     }
 }
 
-aggregate_adapter!(Area, AggregateType::Area);
+aggregate_adapter!(Area, AreaFact, AggregateType::Area);

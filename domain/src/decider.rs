@@ -54,7 +54,7 @@ pub trait Decider: Default {
 
 /// Makes a [`Decider`] a `cqrs_es::Aggregate` and its facts `cqrs_es::DomainEvent`s.
 macro_rules! aggregate_adapter {
-    ($aggregate:ty, $type:expr) => {
+    ($aggregate:ty, $fact:ty, $type:expr) => {
         impl cqrs_es::Aggregate for $aggregate {
             const TYPE: &'static str = $type.as_str();
             type Command = <$aggregate as $crate::decider::Decider>::Command;
@@ -80,7 +80,7 @@ macro_rules! aggregate_adapter {
             }
         }
 
-        impl cqrs_es::DomainEvent for <$aggregate as $crate::decider::Decider>::Fact {
+        impl cqrs_es::DomainEvent for $fact {
             fn event_type(&self) -> String {
                 self.name().to_owned()
             }

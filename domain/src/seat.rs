@@ -248,4 +248,4 @@ impl Decider for Seat {
     }
 }
 
-aggregate_adapter!(Seat, AggregateType::Seat);
+aggregate_adapter!(Seat, SeatFact, AggregateType::Seat);

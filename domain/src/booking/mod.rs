@@ -278,4 +278,4 @@ impl Decider for Booking {
     }
 }
 
-aggregate_adapter!(Booking, AggregateType::Booking);
+aggregate_adapter!(Booking, BookingFact, AggregateType::Booking);

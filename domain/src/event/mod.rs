@@ -194,4 +194,4 @@ impl Decider for Event {
     }
 }
 
-aggregate_adapter!(Event, AggregateType::Event);
+aggregate_adapter!(Event, EventFact, AggregateType::Event);

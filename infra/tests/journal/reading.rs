@@ -91,7 +91,7 @@ async fn names_of_all_kinds_are_kept(world: &World) {
 }
 
 async fn a_plan_is_kept_under_its_hash(world: &World) {
-    let (hash, other) = (PlanHash::from([7; 32]), PlanHash([8; 32]));
+    let (hash, other) = (PlanHash::from([7; 32]), PlanHash::from([8; 32]));
     let plan = r#"{"rows":["A","B"]}"#.repeat(1_000);
     assert_eq!(world.journal.plan(&hash).await.unwrap(), None);
     for _ in 0..2 {
