@@ -3,6 +3,8 @@
 //! Clients match on `code`; a code is never renamed. Refusals are the client's business and log
 //! at INFO; faults log at ERROR and say nothing of what is inside.
 
+use std::time::Duration;
+
 use aisle_domain::area::AreaRefusal;
 use aisle_domain::booking::BookingRefusal;
 use aisle_domain::event::EventRefusal;
@@ -15,8 +17,8 @@ use serde_json::json;
 
 use crate::box_office::ExecuteError;
 
-/// After how many seconds a client may try again when the journal is overloaded or away.
-const RETRY_SECONDS: u64 = 1;
+/// After how long a client may try again when the journal is overloaded or away.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Says how a failed command is answered.
 #[must_use]
@@ -35,7 +37,7 @@ pub fn problem(error: ExecuteError) -> Problem {
         ExecuteError::Contended => {
             Problem::new(StatusCode::CONFLICT, "contended", "Others keep changing these seats")
                 .detail("Nothing was changed. Try again.")
-                .retry_after(RETRY_SECONDS)
+                .retry_after(RETRY)
         }
         ExecuteError::Journal(error) => of_journal(error),
         ExecuteError::Unreadable(_) => Problem::internal(&error),
@@ -50,7 +52,7 @@ fn of_journal(error: JournalError) -> Problem {
             "More is asked for than can be written at the moment",
         )
         .detail("Nothing was changed. Try again.")
-        .retry_after(RETRY_SECONDS),
+        .retry_after(RETRY),
         JournalError::Unavailable(source) => {
             tracing::error!(error = %source, "the journal is not available");
             Problem::new(
@@ -59,7 +61,7 @@ fn of_journal(error: JournalError) -> Problem {
                 "It is not known whether the request was carried out",
             )
             .detail("Repeat it with the same Idempotency-Key: it is carried out once at the most.")
-            .retry_after(RETRY_SECONDS)
+            .retry_after(RETRY)
         }
         JournalError::Refused(_) | JournalError::Corrupt { .. } => Problem::internal(&error),
     }

@@ -3,6 +3,8 @@
 use aisle_domain::best_available::Together;
 use aisle_domain::house::{Accessible, HoldWish};
 use aisle_infra::http::problem::Problem;
+use aisle_infra::payment::{CardExpiry, CardInput};
+use aisle_infra::secret::Secret;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -105,6 +107,26 @@ pub(crate) struct CardDto {
     /// The check digits.
     #[serde(default)]
     pub(crate) cvc: Option<String>,
+}
+
+impl CardDto {
+    /// The card as the provider takes it.
+    pub(crate) fn into_input(self) -> Result<CardInput, Problem> {
+        let expires = self.expiry.as_deref().map(expiry).transpose()?;
+        Ok(CardInput { number: Secret::new(self.number), expires })
+    }
+}
+
+/// Reads `12/29` or `12/2029`.
+fn expiry(text: &str) -> Result<CardExpiry, Problem> {
+    let wrong = || {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_invalid", "The card is not valid")
+            .field("card.expiry", "month and year, such as 12/29")
+    };
+    let (month, year) = text.split_once('/').ok_or_else(wrong)?;
+    let month = month.trim().parse().map_err(|_| wrong())?;
+    let year: i16 = year.trim().parse().map_err(|_| wrong())?;
+    Ok(CardExpiry { month, year: if (0..100).contains(&year) { 2000 + year } else { year } })
 }
 
 impl std::fmt::Debug for CardDto {

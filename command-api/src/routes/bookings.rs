@@ -4,7 +4,7 @@ use aisle_domain::actor::Actor;
 use aisle_domain::house::{Command, Hold};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_infra::http::auth::Bearer;
-use aisle_infra::http::idempotency::IdempotencyKey;
+use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::json::{ApiJson, ApiPath};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::booking_dto::{CancelBooking, HoldSeats};
-use super::respond::{changed, created, key_for};
+use super::respond::{changed, created, keyed};
 use crate::CommandApi;
 use crate::answer::BookingAnswer;
 use crate::box_office::{Done, ExecuteError, Key};
@@ -48,11 +48,9 @@ async fn hold(
     State(api): State<CommandApi>,
     Bearer(actor): Bearer,
     ApiPath(event): ApiPath<EventId>,
-    key: IdempotencyKey,
-    ApiJson(body): ApiJson<HoldSeats>,
+    request: Idempotent<HoldSeats>,
 ) -> Result<Response, Problem> {
-    let path = format!("/v1/events/{event}/bookings");
-    let key = key_for(key, name_of(&actor), &path, &body)?;
+    let (key, body) = keyed(request, name_of(&actor));
     let done = hold_seats(&api, event, actor, body, Some(key)).await?;
     created(done, "booking_id", "/v1/bookings")
 }

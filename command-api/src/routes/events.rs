@@ -8,7 +8,7 @@ use aisle_domain::house::Command;
 use aisle_domain::id::EventId;
 use aisle_domain::plan::Plan;
 use aisle_infra::http::auth::{Bearer, require_role};
-use aisle_infra::http::idempotency::IdempotencyKey;
+use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::json::{ApiJson, ApiPath};
 use aisle_infra::http::problem::Problem;
 use axum::extract::{DefaultBodyLimit, State};
@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::event_dto::{CancelEvent, CreateEvent, PlanInput, Reprice, invalid};
-use super::respond::{changed, created, key_for};
+use super::respond::{changed, created, keyed};
 use crate::CommandApi;
 use crate::answer::EventAnswer;
 use crate::refusal::problem;
@@ -49,12 +49,11 @@ pub(super) fn routes() -> OpenApiRouter<CommandApi> {
 async fn create(
     State(api): State<CommandApi>,
     Bearer(actor): Bearer,
-    key: IdempotencyKey,
-    ApiJson(body): ApiJson<CreateEvent>,
+    request: Idempotent<CreateEvent>,
 ) -> Result<Response, Problem> {
     require_role(&actor, Role::Organiser)?;
     let organiser = name_of(&actor);
-    let key = key_for(key, organiser.clone(), "/v1/events", &body)?;
+    let (key, body) = keyed(request, organiser.clone());
     let plan = keep_plan(&api, &body).await?;
     let details = body.details(organiser, plan.as_deref())?;
     let event: EventId = api.fresh();

@@ -5,10 +5,10 @@ use aisle_domain::house::{Command, Payment, SettledRefund};
 use aisle_domain::id::{BookingId, PaymentId, RefundId};
 use aisle_infra::clock::derive_id;
 use aisle_infra::http::auth::Bearer;
-use aisle_infra::http::idempotency::IdempotencyKey;
-use aisle_infra::http::json::{ApiJson, ApiPath};
+use aisle_infra::http::idempotency::Idempotent;
+use aisle_infra::http::json::ApiPath;
 use aisle_infra::http::problem::Problem;
-use aisle_infra::payment::{CardInput, WebhookEvent, WebhookKind};
+use aisle_infra::payment::{WebhookEvent, WebhookKind};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::booking_dto::{CardDto, PayBooking};
-use super::respond::{accepted, key_for};
+use super::respond::{accepted, keyed};
 use crate::CommandApi;
 use crate::answer::BookingAnswer;
 use crate::box_office::{Done, ExecuteError, Key};
@@ -41,11 +41,9 @@ async fn pay(
     State(api): State<CommandApi>,
     Bearer(actor): Bearer,
     ApiPath(booking): ApiPath<BookingId>,
-    key: IdempotencyKey,
-    ApiJson(body): ApiJson<PayBooking>,
+    request: Idempotent<PayBooking>,
 ) -> Result<Response, Problem> {
-    let path = format!("/v1/bookings/{booking}/payment");
-    let key = key_for(key, name_of(&actor), &path, &body)?;
+    let (key, body) = keyed(request, name_of(&actor));
     accepted(pay_booking(&api, booking, actor, body.card, Some(key)).await?)
 }
 
@@ -58,12 +56,8 @@ pub(super) async fn pay_booking(
     key: Option<Key>,
 ) -> Result<Result<Done, ExecuteError>, Problem> {
     let event = api.box_office.event_of(booking).await.map_err(problem)?;
-    let input = CardInput { number: card.number, expiry: card.expiry, cvc: card.cvc };
-    let method = api.provider.tokenise(&input, api.clock.now()).map_err(|wrong| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_invalid", "The card is not valid")
-            .field("card", wrong.to_string())
-    })?;
-    let payment = Payment { booking, id: api.fresh(), method: method.to_string() };
+    let method = api.provider.tokenise(&card.into_input()?)?;
+    let payment = Payment { booking, id: api.fresh(), method: method.as_str().to_owned() };
     Ok(api.on_booking(event, booking, Command::StartPayment(payment), actor, key).await)
 }
 

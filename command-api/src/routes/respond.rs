@@ -2,11 +2,10 @@
 //! result can be read.
 
 use aisle_domain::id::Subject;
-use aisle_infra::http::idempotency::{IdempotencyKey, digest};
+use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::problem::Problem;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use crate::answer::with_position;
 use crate::box_office::{Done, Effect, ExecuteError, Key};
@@ -56,13 +55,7 @@ fn respond(done: Result<Done, ExecuteError>, status: StatusCode) -> Result<Respo
     Ok(response)
 }
 
-/// The idempotency key of a request: what it was sent for is part of it.
-pub(super) fn key_for(
-    key: IdempotencyKey,
-    actor: Subject,
-    path: &str,
-    body: &impl Serialize,
-) -> Result<Key, Problem> {
-    let body = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
-    Ok(Key { key: key.0, actor, digest: digest("POST", path, &body) })
+/// The key of a request and what the request says.
+pub(super) fn keyed<T>(request: Idempotent<T>, actor: Subject) -> (Key, T) {
+    (Key { key: request.key, actor, digest: request.digest }, request.body.value)
 }

@@ -1,13 +1,12 @@
 //! Tokens for visitors without an account.
 
-use std::time::Duration;
-
 use aisle_domain::actor::Role;
 use aisle_domain::id::Subject;
 use aisle_infra::http::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +16,7 @@ use crate::CommandApi;
 use crate::state::Guests;
 
 /// How long a guest's token is valid: long enough to come back for a ticket bought for a season.
-const GUEST_TOKEN_VALID: Duration = Duration::from_secs(180 * 24 * 3600);
+const GUEST_TOKEN_VALID: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 pub(super) fn routes() -> OpenApiRouter<CommandApi> {
     OpenApiRouter::new().routes(routes!(guest))
@@ -32,7 +31,7 @@ struct GuestToken {
     #[schema(value_type = String)]
     subject: Subject,
     /// For how many seconds it is valid.
-    valid_seconds: u64,
+    valid_seconds: i64,
 }
 
 /// Get a customer's token as a guest
@@ -48,7 +47,8 @@ async fn guest(State(api): State<CommandApi>) -> Result<(StatusCode, Json<GuestT
     }
     let subject = Subject::try_new(format!("guest-{}", api.ids.next()))
         .map_err(|error| Problem::internal(&error))?;
-    let token = api.issuer.issue(&subject, &[Role::Customer], GUEST_TOKEN_VALID, api.clock.now());
+    let issued = api.issuer.issue(&subject, &[Role::Customer], GUEST_TOKEN_VALID);
+    let token = issued.map_err(|error| Problem::internal(&error))?;
     let valid_seconds = GUEST_TOKEN_VALID.as_secs();
     Ok((StatusCode::CREATED, Json(GuestToken { token, subject, valid_seconds })))
 }
