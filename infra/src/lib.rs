@@ -3,4 +3,6 @@
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
 
+pub mod clock;
 pub mod journal;
+pub mod secret;
