@@ -4,5 +4,6 @@
 //! the APIs'.
 
 pub mod clock;
+pub mod http;
 pub mod journal;
 pub mod secret;
