@@ -6,4 +6,5 @@
 pub mod clock;
 pub mod http;
 pub mod journal;
+pub mod payment;
 pub mod secret;
