@@ -3,6 +3,10 @@
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
 
+pub mod clock;
+pub mod http;
 pub mod journal;
+pub mod payment;
+pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -121,7 +121,7 @@ impl CardDto {
 fn expiry(text: &str) -> Result<CardExpiry, Problem> {
     let wrong = || {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_invalid", "The card is not valid")
-            .field("card.expiry", "month and year, such as 12/29")
+            .field("/card/expiry", "month and year, such as 12/29")
     };
     let (month, year) = text.split_once('/').ok_or_else(wrong)?;
     let month = month.trim().parse().map_err(|_| wrong())?;

@@ -1,0 +1,14 @@
+//! What both APIs share at the edge: problems, extractors, tokens, idempotency keys, limits.
+//!
+//! It has no routes and knows no command and no query.
+
+pub mod auth;
+mod harden;
+pub mod idempotency;
+pub mod json;
+pub mod problem;
+mod request_id;
+mod safety_net;
+
+pub use self::harden::{Limits, harden};
+pub use self::request_id::RequestId;
