@@ -37,8 +37,11 @@ pub(super) struct Houses {
     journal: Arc<dyn JournalStore>,
     committer: Committer,
     plans: Arc<Plans>,
-    open: Mutex<LruCache<EventId, Arc<tokio::sync::Mutex<Option<Arc<OpenHouse>>>>>>,
+    open: Mutex<LruCache<EventId, Slot>>,
 }
+
+/// The place of one house. Locked while it is loaded, so that it is loaded once.
+type Slot = Arc<tokio::sync::Mutex<Option<Arc<OpenHouse>>>>;
 
 /// One event's house, in memory.
 pub(super) struct OpenHouse {

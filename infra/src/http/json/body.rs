@@ -4,7 +4,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, OptionalFromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -44,6 +44,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
         match Encoding::of(request.headers()) {
             Some(Encoding::Json) => decode_json(&read(request).await?).map(Self),
             _ => Err(unsupported("Expected `Content-Type: application/json`.")),
+        }
+    }
+}
+
+/// A body that may be left out: a request without `Content-Type` has none.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        if request.headers().contains_key(CONTENT_TYPE) {
+            return <Self as FromRequest<S>>::from_request(request, state).await.map(Some);
+        }
+        let unread = !read(request).await?.is_empty();
+        if unread {
+            Err(unsupported("Expected `Content-Type: application/json`."))
+        } else {
+            Ok(None)
         }
     }
 }
