@@ -3,4 +3,5 @@
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
 
+pub mod bus;
 pub mod journal;
