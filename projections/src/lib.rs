@@ -1,3 +1,7 @@
 //! Read models as pure folds over the journal, and the runner that drives them.
 
+pub mod plans;
 pub mod projection;
+pub mod runner;
+pub mod seat_map;
+pub mod store;
