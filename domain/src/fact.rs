@@ -113,3 +113,20 @@ impl Fact {
 fn parse<F: DeserializeOwned>(aggregate: AggregateType, payload: &str) -> Result<F, DecodeError> {
     serde_json::from_str(payload).map_err(|source| DecodeError::Payload { aggregate, source })
 }
+
+macro_rules! facts_into {
+    ($($variant:ident($fact:ty),)*) => {$(
+        impl From<$fact> for Fact {
+            fn from(fact: $fact) -> Self {
+                Self::$variant(fact)
+            }
+        }
+    )*};
+}
+
+facts_into! {
+    Event(EventFact),
+    Seat(SeatFact),
+    Area(AreaFact),
+    Booking(BookingFact),
+}

@@ -5,13 +5,16 @@
 
 pub mod actor;
 pub mod area;
+pub mod best_available;
 pub mod booking;
 pub mod decider;
 pub mod event;
 pub mod fact;
+pub mod house;
 pub mod id;
 pub mod money;
 pub mod plan;
 pub mod policy;
+pub mod process;
 pub mod seat;
 pub mod stream;

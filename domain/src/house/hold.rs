@@ -1,0 +1,302 @@
+//! Making a booking: choosing seats or places, keeping them, pricing them, all or nothing.
+
+use std::collections::HashSet;
+
+use super::{Accessible, Context, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
+use crate::area::AreaCommand;
+use crate::best_available::{Availability, OrphanRule, PartySize, Wish, leaves_orphan};
+use crate::booking::{BookingCommand, Order, PlacesLine, SeatLine};
+use crate::event::{EventDetails, SeatingRule};
+use crate::plan::{CategoryIndex, Plan, SeatIndex};
+use crate::policy::{self, MAX_SEATS_PER_BOOKING};
+use crate::seat::{SeatCommand, SeatContext, SeatRefusal};
+
+/// What a wish comes to.
+enum Choice {
+    Seats(Vec<SeatIndex>),
+    Places(PlacesLine),
+}
+
+impl House {
+    pub(super) fn hold(&self, hold: &Hold, context: &Context) -> Result<Proposal, Refusal> {
+        let details = self.event().on_sale(context.now)?;
+        self.check_count(hold, details, context)?;
+        let choice = self.choose(hold, details, context)?;
+        let order = self.order(hold, details, &choice)?;
+        let until = policy::deadline(context.now, details.hold_seconds);
+
+        let mut proposal = Proposal::new(self.event_id());
+        proposal.ask(
+            StreamKey::Booking(hold.booking),
+            self.tracked_booking(hold.booking).as_ref(),
+            &BookingCommand::Hold { order: Box::new(order), until },
+            &context.booking(),
+        )?;
+        match choice {
+            Choice::Seats(seats) => self.keep_seats(hold, &seats, until, context, &mut proposal)?,
+            Choice::Places(line) => {
+                let area = self.tracked_area(&line.area);
+                let keep = AreaCommand::Hold { booking: hold.booking, count: line.count, until };
+                let area_context = context.area(self.capacity_of(&line.area));
+                proposal.ask(StreamKey::Area(line.area), area.as_ref(), &keep, &area_context)?;
+            }
+        }
+        proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);
+        Ok(proposal)
+    }
+
+    fn check_count(
+        &self,
+        hold: &Hold,
+        details: &EventDetails,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        let count = match &hold.wish {
+            HoldWish::Seats { labels, .. } => u32::try_from(labels.len()).unwrap_or(u32::MAX),
+            HoldWish::BestAvailable { count, .. } | HoldWish::Places { count, .. } => *count,
+        };
+        let limit = details.limit_per_buyer;
+        let max = MAX_SEATS_PER_BOOKING.min(limit);
+        if !(1..=max).contains(&count) {
+            return Err(Refusal::SeatCount { max });
+        }
+        let already = self.live_tickets_of(&hold.buyer, context.now);
+        if policy::within_limit(limit, already, count) {
+            Ok(())
+        } else {
+            Err(Refusal::LimitPerBuyer { limit, already })
+        }
+    }
+
+    fn choose(
+        &self,
+        hold: &Hold,
+        details: &EventDetails,
+        context: &Context,
+    ) -> Result<Choice, Refusal> {
+        match &hold.wish {
+            HoldWish::Seats { labels, accessible } => {
+                self.named_seats(labels, *accessible, details, context).map(Choice::Seats)
+            }
+            HoldWish::BestAvailable { .. } => {
+                self.best_available(hold, details, context).map(Choice::Seats)
+            }
+            HoldWish::Places { area, count } => {
+                let spec = details
+                    .area(area)
+                    .ok_or_else(|| Refusal::UnknownArea { area: area.clone() })?;
+                let price = details.price(&spec.category).ok_or(Refusal::NothingLikeIt)?;
+                let (area, category) = (spec.name.clone(), spec.category.clone());
+                Ok(Choice::Places(PlacesLine { area, category, count: *count, price }))
+            }
+        }
+    }
+
+    fn named_seats(
+        &self,
+        labels: &[String],
+        accessible: Accessible,
+        details: &EventDetails,
+        context: &Context,
+    ) -> Result<Vec<SeatIndex>, Refusal> {
+        refuse_if_any(repeated(labels), |seats| Refusal::RepeatedSeats { seats })?;
+        let find = |label: &String| self.plan().and_then(|plan| plan.find(label));
+        let unknown = labels.iter().filter(|label| find(label).is_none()).cloned().collect();
+        refuse_if_any(unknown, |seats| Refusal::UnknownSeats { seats })?;
+        let seats: Vec<SeatIndex> = labels.iter().filter_map(find).collect();
+
+        let unpriced = self.labels_where(&seats, |category| details.price(category).is_none());
+        refuse_if_any(unpriced, |seats| Refusal::NotForSale { seats })?;
+        if !self.may_have_accessible(accessible, details) {
+            let kept = self.labels_where(&seats, |c| policy::is_accessible(details, c));
+            refuse_if_any(kept, |seats| Refusal::KeptAccessible { seats })?;
+        }
+        self.refuse_orphans(&seats, details, context)?;
+        Ok(seats)
+    }
+
+    /// Under the strict rule, a buyer must not leave a single seat over. Taken seats are not
+    /// looked at here: that they are taken is the better answer.
+    fn refuse_orphans(
+        &self,
+        seats: &[SeatIndex],
+        details: &EventDetails,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        if details.seating_rule == SeatingRule::AvoidOrphans {
+            return Ok(());
+        }
+        let Some(available) = self.availability() else { return Ok(()) };
+        let all_free = seats.iter().all(|s| self.tracked_seat(*s).state.is_free(context.now));
+        if all_free && leaves_orphan(available, seats) {
+            return Err(Refusal::LeavesOrphan);
+        }
+        Ok(())
+    }
+
+    fn best_available(
+        &self,
+        hold: &Hold,
+        details: &EventDetails,
+        context: &Context,
+    ) -> Result<Vec<SeatIndex>, Refusal> {
+        let (Some(plan), Some(available)) = (self.plan(), self.availability()) else {
+            return Err(Refusal::NothingLikeIt);
+        };
+        let wish = self.wish(hold, details, plan)?;
+        let none_left = Refusal::NoneLeft { count: wish.count.get() };
+        if let Ok(choice) = available.choose(&wish) {
+            return Ok(choice.seats);
+        }
+        let Some(with_lapsed) = self.with_lapsed_freed(available, context) else {
+            return Err(none_left);
+        };
+        with_lapsed.choose(&wish).map(|choice| choice.seats).map_err(|_| none_left)
+    }
+
+    /// What would be available if every lapsed hold had been recorded as such; none if that is
+    /// what is available already.
+    fn with_lapsed_freed(
+        &self,
+        available: &Availability,
+        context: &Context,
+    ) -> Option<Availability> {
+        let mut lapsed = self.lapsed_bookings(context.now).peekable();
+        lapsed.peek()?;
+        let mut freed = available.clone();
+        for line in lapsed.filter_map(|b| b.placed()).flat_map(|placed| &placed.order.seats) {
+            if let Some(index) = self.plan().and_then(|plan| plan.find(&line.seat))
+                && self.tracked_seat(index).state.is_free(context.now)
+            {
+                freed.free(index);
+            }
+        }
+        Some(freed)
+    }
+
+    fn wish(&self, hold: &Hold, details: &EventDetails, plan: &Plan) -> Result<Wish, Refusal> {
+        let HoldWish::BestAvailable { count, category, max_price, together, accessible } =
+            &hold.wish
+        else {
+            return Err(Refusal::NothingLikeIt);
+        };
+        let open = self.may_have_accessible(*accessible, details);
+        let wanted = |name: &str| {
+            let kept = policy::is_accessible(details, name);
+            let fits_need = match accessible {
+                Accessible::Needed => kept,
+                Accessible::NotNeeded => open || !kept,
+            };
+            fits_need
+                && category.as_deref().is_none_or(|category| category == name)
+                && details.price(name).is_some_and(|p| max_price.is_none_or(|max| p <= max))
+        };
+        let categories: Vec<CategoryIndex> = (0_u8..)
+            .zip(plan.categories())
+            .filter(|(_, category)| wanted(&category.name))
+            .map(|(i, _)| CategoryIndex(i))
+            .collect();
+        if categories.is_empty() {
+            return Err(Refusal::NothingLikeIt);
+        }
+        let orphan = match details.seating_rule {
+            SeatingRule::AvoidOrphans => OrphanRule::Avoid,
+            SeatingRule::NoOrphans => OrphanRule::Strict,
+        };
+        let seats = Refusal::SeatCount { max: MAX_SEATS_PER_BOOKING };
+        let count = PartySize::try_new(*count as usize).map_err(|_| seats)?;
+        let (together, spread) = (*together, hold.spread);
+        let categories = categories.into_iter().collect();
+        Ok(Wish { count, categories, orphan, spread, together })
+    }
+
+    /// Accessible places go to those who need them, until all others are sold.
+    fn may_have_accessible(&self, need: Accessible, details: &EventDetails) -> bool {
+        if need == Accessible::Needed || details.accessible_categories.is_empty() {
+            return true;
+        }
+        let Some((plan, available)) = self.plan().zip(self.availability()) else { return true };
+        let others = (0_u8..).zip(plan.categories()).filter(|(_, category)| {
+            !policy::is_accessible(details, &category.name)
+                && details.price(&category.name).is_some()
+        });
+        others.into_iter().all(|(i, _)| available.free_of(CategoryIndex(i)) == 0)
+    }
+
+    fn keep_seats(
+        &self,
+        hold: &Hold,
+        seats: &[SeatIndex],
+        until: jiff::Timestamp,
+        context: &Context,
+        proposal: &mut Proposal,
+    ) -> Result<(), Refusal> {
+        let command = SeatCommand::Hold { booking: hold.booking, until };
+        let seat_context = SeatContext { now: context.now };
+        let mut taken = Vec::new();
+        for index in seats {
+            let seat = self.tracked_seat(*index);
+            match proposal.ask(StreamKey::Seat(*index), seat.as_ref(), &command, &seat_context) {
+                Err(Refusal::Seat(SeatRefusal::Taken)) => taken.push(*index),
+                decided => decided?,
+            }
+        }
+        refuse_if_any(self.labels_where(&taken, |_| true), |seats| Refusal::SeatsTaken { seats })
+    }
+
+    fn order(
+        &self,
+        hold: &Hold,
+        details: &EventDetails,
+        choice: &Choice,
+    ) -> Result<Order, Refusal> {
+        let (seats, places) = match choice {
+            Choice::Seats(seats) => {
+                let lines = seats.iter().map(|index| self.seat_line(*index, details));
+                (lines.collect::<Option<Vec<_>>>().ok_or(Refusal::NothingLikeIt)?, Vec::new())
+            }
+            Choice::Places(line) => (Vec::new(), vec![line.clone()]),
+        };
+        let order = Order {
+            event_id: self.event_id(),
+            buyer: hold.buyer.clone(),
+            seats,
+            places,
+            currency: details.currency,
+            price_version: details.price_version,
+            fee: 0,
+            total: 0,
+        };
+        Ok(order.priced(details.fee))
+    }
+
+    fn seat_line(&self, index: SeatIndex, details: &EventDetails) -> Option<SeatLine> {
+        let plan = self.plan()?;
+        let seat = plan.seat(index)?;
+        let category = plan.categories().get(usize::from(seat.category.0))?.name.to_string();
+        let price = details.price(&category)?;
+        Some(SeatLine { seat: seat.label.to_string(), category, price })
+    }
+
+    /// The labels of those seats whose category is such.
+    fn labels_where(&self, seats: &[SeatIndex], is_such: impl Fn(&str) -> bool) -> Vec<String> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let seats = seats.iter().filter_map(|index| plan.seat(*index));
+        let such = seats.filter(|seat| {
+            plan.categories().get(usize::from(seat.category.0)).is_some_and(|c| is_such(&c.name))
+        });
+        such.map(|seat| seat.label.to_string()).collect()
+    }
+}
+
+fn repeated(labels: &[String]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    labels.iter().filter(|label| !seen.insert(label.as_str())).cloned().collect()
+}
+
+fn refuse_if_any(
+    seats: Vec<String>,
+    refusal: impl FnOnce(Vec<String>) -> Refusal,
+) -> Result<(), Refusal> {
+    if seats.is_empty() { Ok(()) } else { Err(refusal(seats)) }
+}
