@@ -2,6 +2,8 @@
 
 pub mod plans;
 pub mod projection;
+pub mod rebuild;
 pub mod runner;
 pub mod seat_map;
 pub mod store;
+pub mod views;

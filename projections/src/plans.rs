@@ -1,98 +1,95 @@
-//! Where a seat stands in plan order: what read models need to know of seating plans.
+//! Where read models get seating plans from, parsed once and shared.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use aisle_domain::event::EventFact;
-use aisle_domain::fact::Fact;
-use aisle_domain::id::EventId;
-use aisle_domain::plan::PlanHash;
-use aisle_infra::journal::Entry;
+use aisle_domain::plan::{Plan, PlanError, PlanHash};
+use aisle_infra::journal::{JournalError, JournalStore};
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
-use crate::projection::ProjectionError;
-
-/// The seats of a plan, in plan order.
-pub trait SeatOrder: Send + Sync {
-    /// How many there are.
-    fn seats(&self) -> u32;
-
-    /// The place of a seat, from 0.
-    fn find(&self, label: &str) -> Option<u32>;
-}
-
-/// Why the seats of a plan cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanSourceError {
-    /// The journal keeps no readable plan under this hash. Trying again will not help.
-    #[error("there is no readable seating plan {hash}: {reason}")]
-    Missing {
-        /// The plan.
-        hash: PlanHash,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The store of plans failed. Trying again may help.
-    #[error("seating plans cannot be read now")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
+/// How many seats the plans kept parsed have together. A plan takes some 100 bytes a seat, so
+/// this is 200 MB at most; a plan that every event of a house shares counts once.
+const KEPT_SEATS: usize = 2_000_000;
 
 /// Where plans come from.
 #[async_trait]
 pub trait PlanSource: Send + Sync + 'static {
-    /// The seats of a plan.
+    /// The plan of this hash.
     ///
     /// # Errors
     /// If there is no such plan, or it cannot be read now.
-    async fn seat_order(&self, hash: &PlanHash) -> Result<Arc<dyn SeatOrder>, PlanSourceError>;
+    async fn plan(&self, hash: &PlanHash) -> Result<Arc<Plan>, PlanSourceError>;
 }
 
-/// The seat orders that a batch of entries needs.
-#[derive(Clone, Default)]
-pub(crate) struct Orders {
-    by_event: HashMap<EventId, Arc<dyn SeatOrder>>,
+/// Why a plan cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanSourceError {
+    /// Nobody kept a plan under this hash. Trying again will not help.
+    #[error("there is no seating plan {0}")]
+    Missing(PlanHash),
+    /// What is kept under this hash is no plan. Trying again will not help.
+    #[error("the seating plan {hash} cannot be read")]
+    Unreadable {
+        /// The plan.
+        hash: PlanHash,
+        /// What is wrong with it.
+        #[source]
+        source: PlanError,
+    },
+    /// The store of plans failed. Trying again may help.
+    #[error("seating plans cannot be read now")]
+    Unavailable(#[source] JournalError),
 }
 
-impl Orders {
-    /// Fetches the orders of all events of which a seat fact is among the entries. `plan_of` tells
-    /// the plan of an event that was created before them.
-    pub(crate) async fn fetch(
-        source: &dyn PlanSource,
-        entries: &[Entry],
-        plan_of: impl Fn(EventId) -> Option<PlanHash> + Send,
-    ) -> Result<Self, ProjectionError> {
-        let mut created = HashMap::new();
-        let mut orders = Self::default();
-        for entry in entries {
-            let Some(event) = entry.event_id() else { continue };
-            match &entry.fact {
-                Fact::Event(EventFact::Created(details)) => {
-                    created.insert(event, details.plan);
-                }
-                Fact::Seat(_) if !orders.by_event.contains_key(&event) => {
-                    let plan = created.get(&event).copied().unwrap_or_else(|| plan_of(event));
-                    if let Some(hash) = plan {
-                        let order = source.seat_order(&hash).await;
-                        orders.by_event.insert(event, order.map_err(|e| at(entry, e))?);
-                    }
-                }
-                Fact::Event(_) | Fact::Seat(_) | Fact::Area(_) | Fact::Booking(_) => {}
-            }
-        }
-        Ok(orders)
+/// The plans kept by the journal.
+pub struct JournalPlans {
+    journal: Arc<dyn JournalStore>,
+    /// The last used at the back.
+    kept: Mutex<VecDeque<Arc<Plan>>>,
+}
+
+impl JournalPlans {
+    /// The plans of this journal.
+    #[must_use]
+    pub fn new(journal: Arc<dyn JournalStore>) -> Self {
+        Self { journal, kept: Mutex::default() }
     }
 
-    /// The place of a seat in its event's plan.
-    pub(crate) fn find(&self, event: EventId, label: &str) -> Option<u32> {
-        self.by_event.get(&event).and_then(|order| order.find(label))
+    fn kept(&self, hash: &PlanHash) -> Option<Arc<Plan>> {
+        let mut kept = self.kept.lock();
+        let place = kept.iter().position(|plan| plan.hash() == *hash)?;
+        let plan = kept.remove(place)?;
+        kept.push_back(plan.clone());
+        Some(plan)
+    }
+
+    fn keep(&self, plan: Arc<Plan>) {
+        let mut kept = self.kept.lock();
+        kept.push_back(plan);
+        let mut seats: usize = kept.iter().map(|plan| plan.len()).sum();
+        while seats > KEPT_SEATS && kept.len() > 1 {
+            seats -= kept.pop_front().map_or(0, |plan| plan.len());
+        }
     }
 }
 
-fn at(entry: &Entry, error: PlanSourceError) -> ProjectionError {
-    match error {
-        PlanSourceError::Missing { .. } => {
-            ProjectionError::Poison { position: entry.position(), reason: error.to_string() }
+#[async_trait]
+impl PlanSource for JournalPlans {
+    async fn plan(&self, hash: &PlanHash) -> Result<Arc<Plan>, PlanSourceError> {
+        if let Some(plan) = self.kept(hash) {
+            return Ok(plan);
         }
-        PlanSourceError::Unavailable(source) => ProjectionError::Store(source),
+        let hash = *hash;
+        let json = self.journal.plan(&hash).await.map_err(PlanSourceError::Unavailable)?;
+        let json = json.ok_or(PlanSourceError::Missing(hash))?;
+        // Up to 100,000 seats: too long for a thread that others wait for.
+        let parsed = tokio::task::spawn_blocking(move || Plan::from_pretix(&json)).await;
+        let parsed = parsed
+            .map_err(|error| PlanSourceError::Unavailable(JournalError::unavailable(error)))?;
+        let unreadable = |source| PlanSourceError::Unreadable { hash, source };
+        let plan = Arc::new(parsed.map_err(unreadable)?);
+        self.keep(plan.clone());
+        Ok(plan)
     }
 }

@@ -5,12 +5,13 @@
 //! of which nothing was ever taken costs some hundred bytes.
 
 mod occupancy;
+mod plans_of_batch;
 mod projection;
 mod snapshot;
 mod states;
 
 pub(crate) use self::occupancy::{Occupancy, Unfit};
-pub use self::projection::SeatMap;
-pub(crate) use self::projection::{LINE, TABLES};
+pub(crate) use self::plans_of_batch::PlansOfBatch;
+pub use self::projection::{SeatMap, rebuildable};
 pub use self::snapshot::{AreaSnapshot, SeatMapSnapshot, SeatMaps};
 pub use self::states::SeatState;

@@ -16,8 +16,8 @@ use aisle_domain::stream::Position;
 use aisle_infra::journal::Entry;
 use serde::{Deserialize, Serialize};
 
+use super::plans_of_batch::PlansOfBatch;
 use super::states::{PackedStates, SeatState};
-use crate::plans::Orders;
 
 /// The seats and areas of one event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,13 +70,13 @@ impl Occupancy {
         &mut self,
         event: EventId,
         entry: &Entry,
-        orders: &Orders,
+        plans: &PlansOfBatch,
     ) -> Result<(), Unfit> {
         let name = entry.recorded.stream.local_name();
         let changed = match &entry.fact {
             Fact::Seat(fact) => {
                 let unknown = || Unfit(format!("the plan of event {event} has no seat {name}"));
-                let seat = orders.find(event, name).ok_or_else(unknown)?;
+                let seat = plans.find(event, name).ok_or_else(unknown)?;
                 self.apply_to_seat(seat, fact)
             }
             Fact::Area(fact) => {

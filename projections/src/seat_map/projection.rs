@@ -12,9 +12,10 @@ use aisle_infra::journal::Entry;
 use async_trait::async_trait;
 use sqlx::Row;
 
-use super::{Occupancy, SeatMapSnapshot, SeatMaps, Unfit};
-use crate::plans::{Orders, PlanSource};
+use super::{Occupancy, PlansOfBatch, SeatMapSnapshot, SeatMaps, Unfit};
+use crate::plans::PlanSource;
 use crate::projection::{Cadence, Digest, Projection, ProjectionError, Visibility};
+use crate::rebuild::{Rebuildable, TablesRebuild};
 use crate::store::{Build, Line, Record, Store, Table, Value, Write, fields};
 
 /// How long a change may be in memory only: what a start may have to read again.
@@ -23,8 +24,8 @@ const CADENCE: Cadence = Cadence::Within(Duration::from_secs(1));
 /// How many maps are loaded at once.
 const PAGE: i64 = 500;
 
-pub(crate) const LINE: Line = Line { name: "seat_map", version: 1 };
-pub(crate) const TABLES: &[&Table] = &[Occupancy::TABLE];
+const LINE: Line = Line { name: "seat_map", version: 1 };
+const TABLES: &[&Table] = &[Occupancy::TABLE];
 
 impl Record for Occupancy {
     const TABLE: &'static Table = &Table { name: "read_seat_maps_v1", columns: &[], indexes: &[] };
@@ -105,7 +106,7 @@ impl SeatMap {
         Ok(())
     }
 
-    fn fold(&mut self, entry: &Entry, orders: &Orders) -> Result<(), Unfit> {
+    fn fold(&mut self, entry: &Entry, plans: &PlansOfBatch) -> Result<(), Unfit> {
         let Some(event) = entry.event_id() else { return Ok(()) };
         match &entry.fact {
             Fact::Event(EventFact::Created(details)) => {
@@ -113,7 +114,7 @@ impl SeatMap {
             }
             Fact::Seat(_) | Fact::Area(_) => {
                 let unknown = || Unfit(format!("there is no event {event}"));
-                self.events.get_mut(&event).ok_or_else(unknown)?.apply(event, entry, orders)?;
+                self.events.get_mut(&event).ok_or_else(unknown)?.apply(event, entry, plans)?;
             }
             Fact::Event(_) | Fact::Booking(_) => return Ok(()),
         }
@@ -188,10 +189,10 @@ impl Projection for SeatMap {
 
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError> {
         let plan_of = |event| self.events.get(&event).and_then(|occupancy| occupancy.plan);
-        let orders = Orders::fetch(&*self.plans, entries, plan_of).await?;
+        let plans = PlansOfBatch::fetch(&*self.plans, entries, plan_of).await?;
         let before = self.before(entries);
         for entry in entries {
-            if let Err(Unfit(reason)) = self.fold(entry, &orders) {
+            if let Err(Unfit(reason)) = self.fold(entry, &plans) {
                 self.go_back(before);
                 return Err(ProjectionError::Poison { position: entry.position(), reason });
             }
@@ -237,4 +238,14 @@ fn touches(fact: &Fact) -> bool {
         Fact::Event(EventFact::Created(_)) | Fact::Seat(_) | Fact::Area(_) => true,
         Fact::Event(_) | Fact::Booking(_) => false,
     }
+}
+
+/// The seat map, to be rebuilt. A process that keeps it in memory takes up the new build when it
+/// next stores; what it shows never goes back meanwhile.
+#[must_use]
+pub fn rebuildable(store: &Store, plans: Arc<dyn PlanSource>) -> Box<dyn Rebuildable> {
+    let over = move |build| -> Box<dyn Projection> {
+        Box::new(SeatMap::over(build, plans.clone(), SeatMaps::default()))
+    };
+    Box::new(TablesRebuild::new(store, LINE, TABLES, over))
 }
