@@ -3,6 +3,7 @@
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
 
+pub mod bus;
 pub mod clock;
 pub mod http;
 pub mod journal;

@@ -1,3 +1,9 @@
 //! Read models as pure folds over the journal, and the runner that drives them.
 
+pub mod plans;
 pub mod projection;
+pub mod rebuild;
+pub mod runner;
+pub mod seat_map;
+pub mod store;
+pub mod views;

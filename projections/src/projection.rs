@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aisle_domain::stream::Position;
+use aisle_domain::stream::{AggregateType, Position};
 use aisle_infra::journal::Entry;
 use async_trait::async_trait;
 
@@ -19,6 +19,16 @@ pub enum Cadence {
     Within(Duration),
 }
 
+/// When reads see what was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// With the commit: reads come from the store. While the store fails nothing moves on.
+    OnCommit,
+    /// As soon as it is applied: reads come from memory. A failing store is retried on the side
+    /// and only costs the next start a longer catch-up.
+    OnApply,
+}
+
 /// Why a projection cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
@@ -30,6 +40,13 @@ pub enum ProjectionError {
         position: Position,
         /// What is wrong.
         reason: String,
+    },
+    /// Somebody else moved its checkpoint, or swapped in a rebuilt store: what it has in hand no
+    /// longer follows what is stored. [`Projection::reload`] takes up the new state.
+    #[error("the checkpoint was moved by somebody else: it is at {found:?} now")]
+    Superseded {
+        /// Where the checkpoint stands; nowhere if its build is gone.
+        found: Option<Position>,
     },
     /// Its store failed. Trying again may help.
     #[error("the projection's store failed")]
@@ -56,7 +73,7 @@ impl std::fmt::Display for Digest {
 
 /// A read model in the making.
 #[async_trait]
-pub trait Projection: Send + 'static {
+pub trait Projection: Send + Sync + 'static {
     /// Its name: part of the key of its checkpoint, and what `aisle rebuild` is told.
     fn name(&self) -> &'static str;
 
@@ -66,25 +83,49 @@ pub trait Projection: Send + 'static {
     /// How often [`commit`](Self::commit) is called.
     fn cadence(&self) -> Cadence;
 
+    /// When reads see what was applied.
+    fn visibility(&self) -> Visibility {
+        Visibility::OnCommit
+    }
+
+    /// Whether it folds facts of this kind. One that cannot be read stops it only if so.
+    fn reads(&self, aggregate: AggregateType) -> bool {
+        match aggregate {
+            AggregateType::Event
+            | AggregateType::Seat
+            | AggregateType::Area
+            | AggregateType::Booking => true,
+        }
+    }
+
     /// The position up to which its store is complete; 0 if it is new.
     ///
     /// # Errors
     /// If the store fails.
     async fn checkpoint(&self) -> Result<Position, ProjectionError>;
 
-    /// Folds entries in. They follow each other and the last ones applied without a gap.
-    /// What reads see of it before the next commit is the projection's choice.
+    /// Folds entries in. They follow each other and the last ones applied without a gap, but for
+    /// unreadable facts of kinds that it does not [read](Self::reads).
     ///
     /// # Errors
     /// If an entry makes no sense, or the store fails; then nothing of the batch counts.
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError>;
 
     /// Makes everything applied up to this position durable together with the checkpoint, and
-    /// visible to reads, all or nothing.
+    /// visible to reads, all or nothing. May be repeated after an error.
     ///
     /// # Errors
-    /// If the store fails; then the checkpoint stands where it stood.
+    /// If the store fails, or the checkpoint is not where this projection left it.
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError>;
+
+    /// Forgets what was applied and not committed, takes up what the store holds now, and says up
+    /// to where that goes. Called after [`ProjectionError::Superseded`].
+    ///
+    /// # Errors
+    /// If the store fails, or the projection's store is its own and cannot be superseded.
+    async fn reload(&mut self) -> Result<Position, ProjectionError> {
+        Err(ProjectionError::Superseded { found: None })
+    }
 
     /// The digest of what it shows, as of its last commit.
     ///

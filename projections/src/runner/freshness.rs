@@ -1,0 +1,61 @@
+//! How fresh the read models are: for reading one's own writes, and for readiness.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aisle_domain::stream::Position;
+use tokio::sync::watch;
+
+use super::{Progress, RunState, RunnerHandle};
+
+/// The progress of all projections of this process, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness {
+    runners: BTreeMap<&'static str, watch::Receiver<Progress>>,
+}
+
+/// A projection did not get there in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("applied up to position {applied} only")]
+pub struct Stale {
+    /// How far it is.
+    pub applied: Position,
+}
+
+impl Freshness {
+    /// Adds a running projection.
+    pub fn watch(&mut self, runner: &RunnerHandle) {
+        self.runners.insert(runner.name, runner.progress.clone());
+    }
+
+    /// Waits until reads of a projection see a position. Returns up to where they see.
+    ///
+    /// # Errors
+    /// If that takes longer than the timeout, can never be, or there is no such projection here.
+    pub async fn wait_for(
+        &self,
+        name: &str,
+        position: Position,
+        timeout: Duration,
+    ) -> Result<Position, Stale> {
+        let Some(runner) = self.runners.get(name) else { return Err(Stale { applied: 0 }) };
+        let mut progress = runner.clone();
+        let settled = |now: &Progress| now.applied >= position || now.state.is_final();
+        // On timeout, or if the runner is gone, what was said last decides.
+        let _ = tokio::time::timeout(timeout, progress.wait_for(settled)).await.is_ok();
+        let applied = progress.borrow().applied;
+        if applied >= position { Ok(applied) } else { Err(Stale { applied }) }
+    }
+
+    /// Whether every projection has caught up with the journal and follows it live.
+    #[must_use]
+    pub fn caught_up(&self) -> bool {
+        self.runners.values().all(|progress| progress.borrow().state == RunState::Live)
+    }
+
+    /// How far each projection is.
+    #[must_use]
+    pub fn progress(&self) -> Vec<(&'static str, Progress)> {
+        self.runners.iter().map(|(name, progress)| (*name, progress.borrow().clone())).collect()
+    }
+}

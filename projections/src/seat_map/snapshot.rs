@@ -1,0 +1,119 @@
+//! What is read of seat maps: immutable snapshots, shared and replaced whole.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aisle_domain::id::EventId;
+use aisle_domain::plan::PlanHash;
+use aisle_domain::stream::Position;
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use super::occupancy::Occupancy;
+use super::states::{SeatState, packed_len, state_in};
+
+/// The seats of one event at one position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatMapSnapshot {
+    /// Whose.
+    pub event_id: EventId,
+    /// The position of the last fact that changed it.
+    pub version: Position,
+    /// The plan whose order the seats are in, if the event has reserved seats.
+    pub plan: Option<PlanHash>,
+    /// How many seats the plan has.
+    pub seats: u32,
+    /// How many of them are held.
+    pub held: u32,
+    /// How many of them are sold.
+    pub sold: u32,
+    /// The general-admission areas, by name.
+    pub areas: Vec<AreaSnapshot>,
+    /// Two bits a seat; empty as long as nobody ever took one.
+    states: Bytes,
+}
+
+/// The places of one area at one position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaSnapshot {
+    /// The area's name.
+    pub name: String,
+    /// How many places it has.
+    pub capacity: u32,
+    /// How many of them are held.
+    pub held: u32,
+    /// How many of them are sold.
+    pub sold: u32,
+}
+
+/// The seat maps of all events, as far as this process has read. A cheap handle: clones share.
+#[derive(Debug, Clone, Default)]
+pub struct SeatMaps {
+    maps: Arc<RwLock<HashMap<EventId, Arc<SeatMapSnapshot>>>>,
+}
+
+impl SeatMaps {
+    /// The seat map of an event, as of now; none if there is no such event.
+    #[must_use]
+    pub fn snapshot(&self, event: EventId) -> Option<Arc<SeatMapSnapshot>> {
+        self.maps.read().get(&event).cloned()
+    }
+
+    /// Shows all of these at once: no reader sees half of a unit of work.
+    pub(super) fn publish(&self, snapshots: Vec<SeatMapSnapshot>) {
+        let snapshots: Vec<_> = snapshots.into_iter().map(Arc::new).collect();
+        let mut maps = self.maps.write();
+        maps.extend(snapshots.into_iter().map(|snapshot| (snapshot.event_id, snapshot)));
+    }
+}
+
+impl SeatMapSnapshot {
+    pub(super) fn of(event_id: EventId, occupancy: &Occupancy) -> Self {
+        let area = |(name, area): (&String, &super::occupancy::AreaOccupancy)| AreaSnapshot {
+            name: name.clone(),
+            capacity: area.capacity,
+            held: area.held,
+            sold: area.sold,
+        };
+        Self {
+            event_id,
+            version: occupancy.version,
+            plan: occupancy.plan,
+            seats: occupancy.seats,
+            held: occupancy.held,
+            sold: occupancy.sold,
+            areas: occupancy.areas.iter().map(area).collect(),
+            states: occupancy.states.to_bytes(),
+        }
+    }
+
+    /// How many seats can be held.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        self.seats.saturating_sub(self.held).saturating_sub(self.sold)
+    }
+
+    /// The state of a seat by its place in plan order.
+    #[must_use]
+    pub fn state(&self, seat: u32) -> SeatState {
+        state_in(&self.states, seat)
+    }
+
+    /// The states of all seats: four to a byte, seat `i` in byte `i / 4`, in the two bits from
+    /// `2 * (i % 4)` up. Copies nothing unless nobody ever took a seat.
+    #[must_use]
+    pub fn packed(&self) -> Bytes {
+        match self.states.is_empty() {
+            true => Bytes::from(vec![0; packed_len(self.seats)]),
+            false => self.states.clone(),
+        }
+    }
+}
+
+impl AreaSnapshot {
+    /// How many places can be held.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        self.capacity.saturating_sub(self.held).saturating_sub(self.sold)
+    }
+}

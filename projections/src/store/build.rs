@@ -1,0 +1,164 @@
+//! One build of a read model: its rows and its checkpoint, which move together.
+//!
+//! A rebuild grows a second build beside the one that is read. It never writes to that one, so
+//! nobody has to stop meanwhile.
+
+use aisle_domain::stream::Position;
+
+use super::checkpoint::Line;
+use super::digest::digest;
+use super::{Store, Table, Write};
+use crate::projection::{Digest, ProjectionError};
+
+/// A build, as one runner sees it.
+#[derive(Debug)]
+pub(crate) struct Build {
+    store: Store,
+    line: Line,
+    tables: &'static [&'static Table],
+    number: i64,
+    position: Position,
+}
+
+impl Build {
+    /// Takes up the build that is read; the first one is made if need be.
+    pub(crate) async fn open(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<Self, ProjectionError> {
+        store.create(tables).await?;
+        line.found(store).await?;
+        let mut build = Self { store: store.clone(), line, tables, number: 0, position: 0 };
+        build.reopen().await?;
+        Ok(build)
+    }
+
+    /// Adds an empty build beside the one that is read. What is left of others is cleared away:
+    /// of two rebuilds at once, the later one goes on.
+    pub(crate) async fn beside(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<Self, ProjectionError> {
+        let active = Self::open(store, line, tables).await?;
+        active.clear_others().await?;
+        let mut tx = store.writing().await?;
+        line.forget_idle(&mut tx).await?;
+        let number = line.add(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Self { number, position: 0, ..active })
+    }
+
+    /// Takes up the build that is read now, and where it stands.
+    pub(crate) async fn reopen(&mut self) -> Result<Position, ProjectionError> {
+        let mut connection = self.store.pool().acquire().await?;
+        let active = self.line.active(&mut connection).await?;
+        let (number, position) = active.ok_or(ProjectionError::Superseded { found: None })?;
+        (self.number, self.position) = (number, position);
+        Ok(position)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// Up to where it goes, as far as this runner knows.
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Takes note that somebody else brought it up to here.
+    pub(crate) fn adopt(&mut self, position: Position) {
+        self.position = position;
+    }
+
+    /// Writes rows and moves the checkpoint, all or nothing.
+    ///
+    /// A checkpoint that is already where it should go is no error: the rows are a function of
+    /// the journal, so whoever moved it (this runner, before its connection broke, or another)
+    /// wrote the same.
+    pub(crate) async fn commit(
+        &mut self,
+        to: Position,
+        writes: &[Write],
+    ) -> Result<(), ProjectionError> {
+        let mut tx = self.store.writing().await?;
+        // First of all: it takes the lock for which a second runner must wait.
+        if self.line.advance(self.number, (self.position, to), &mut tx).await? {
+            for write in writes {
+                write.execute(self.number, &mut tx).await?;
+            }
+            tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+            let found = self.line.position(&self.store, self.number).await?;
+            if found != Some(to) {
+                return Err(ProjectionError::Superseded { found });
+            }
+        }
+        self.position = to;
+        Ok(())
+    }
+
+    /// The digest of its rows, and the position that they stand for, of one moment.
+    pub(crate) async fn digest(&self) -> Result<Digest, ProjectionError> {
+        let mut tx = self.store.snapshot().await?;
+        Ok(digest(self.tables, self.number, &mut tx).await?)
+    }
+
+    /// The position and the digest of the build that is read, of one moment; none if there is none.
+    pub(crate) async fn shown(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<Option<(Position, Digest)>, ProjectionError> {
+        store.create(tables).await?;
+        let mut tx = store.snapshot().await?;
+        match line.active(&mut tx).await? {
+            Some((build, at)) => Ok(Some((at, digest(tables, build, &mut tx).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes the build of this number the one that is read, and drops all others.
+    pub(crate) async fn swap(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+        number: i64,
+    ) -> Result<(), ProjectionError> {
+        let mut tx = store.writing().await?;
+        if !line.swap(number, &mut tx).await? {
+            tx.rollback().await?;
+            return Err(ProjectionError::Superseded { found: None });
+        }
+        tx.commit().await?;
+        // Rows without a checkpoint are not seen; they need not go in the same transaction.
+        Self::open(store, line, tables).await?.clear_others().await
+    }
+
+    /// Drops all builds but the one that is read.
+    pub(crate) async fn discard_others(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<(), ProjectionError> {
+        let mut tx = store.writing().await?;
+        line.forget_idle(&mut tx).await?;
+        tx.commit().await?;
+        Self::open(store, line, tables).await?.clear_others().await
+    }
+
+    async fn clear_others(&self) -> Result<(), ProjectionError> {
+        for table in self.tables {
+            let statement = format!("DELETE FROM {} WHERE build <> $1", table.name);
+            sqlx::query(&statement).bind(self.number).execute(self.store.pool()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! A read model in tables: loads the rows that a batch touches, folds, and writes each changed
+//! row once, together with the checkpoint.
+
+use aisle_domain::stream::{AggregateType, Position};
+use aisle_infra::journal::Entry;
+use async_trait::async_trait;
+
+use crate::projection::{Cadence, Digest, Projection, ProjectionError};
+use crate::seat_map::Unfit;
+use crate::store::{Build, Line, Table, Write};
+
+/// What one view makes of the facts.
+#[async_trait]
+pub(crate) trait Fold: Send + Sync + 'static {
+    /// Its name and version.
+    const LINE: Line;
+    /// Where its rows are.
+    const TABLES: &'static [&'static Table];
+    /// The rows in hand.
+    type Rows: Clone + Default + Send + Sync;
+
+    /// Whether it folds facts of this kind.
+    fn reads(aggregate: AggregateType) -> bool;
+
+    /// Brings to hand every row that these entries may touch, and whatever else folding needs.
+    async fn load(
+        &self,
+        build: &Build,
+        rows: &mut Self::Rows,
+        entries: &[Entry],
+    ) -> Result<(), ProjectionError>;
+
+    /// Takes in one entry. Pure.
+    fn fold(rows: &mut Self::Rows, entry: &Entry) -> Result<(), Unfit>;
+
+    /// What was changed.
+    fn writes(rows: &Self::Rows) -> Result<Vec<Write>, ProjectionError>;
+}
+
+/// The projection of a [`Fold`].
+pub(crate) struct View<F: Fold> {
+    fold: F,
+    build: Build,
+    rows: F::Rows,
+}
+
+impl<F: Fold> View<F> {
+    pub(crate) fn over(build: Build, fold: F) -> Self {
+        Self { fold, build, rows: F::Rows::default() }
+    }
+}
+
+#[async_trait]
+impl<F: Fold> Projection for View<F> {
+    fn name(&self) -> &'static str {
+        F::LINE.name
+    }
+
+    fn version(&self) -> u32 {
+        F::LINE.version
+    }
+
+    fn cadence(&self) -> Cadence {
+        Cadence::EveryBatch
+    }
+
+    fn reads(&self, aggregate: AggregateType) -> bool {
+        F::reads(aggregate)
+    }
+
+    async fn checkpoint(&self) -> Result<Position, ProjectionError> {
+        Ok(self.build.position())
+    }
+
+    async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError> {
+        // Folded into a copy, so that an entry that makes no sense leaves no trace.
+        let mut rows = self.rows.clone();
+        self.fold.load(&self.build, &mut rows, entries).await?;
+        for entry in entries {
+            F::fold(&mut rows, entry).map_err(|Unfit(reason)| ProjectionError::Poison {
+                position: entry.position(),
+                reason,
+            })?;
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    async fn commit(&mut self, position: Position) -> Result<(), ProjectionError> {
+        self.build.commit(position, &F::writes(&self.rows)?).await?;
+        self.rows = F::Rows::default();
+        Ok(())
+    }
+
+    async fn reload(&mut self) -> Result<Position, ProjectionError> {
+        self.rows = F::Rows::default();
+        self.build.reopen().await
+    }
+
+    async fn digest(&self) -> Result<Digest, ProjectionError> {
+        self.build.digest().await
+    }
+}
