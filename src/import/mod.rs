@@ -21,9 +21,7 @@ use aisle_domain::fact::{Fact, VERSION};
 use aisle_domain::id::{CommandId, EventId, Subject};
 use aisle_domain::stream::StreamId;
 use aisle_infra::clock::derive_id;
-use aisle_infra::journal::{
-    JournalError, JournalStore, Metadata, NewFact, Rejection, UnitOfWork,
-};
+use aisle_infra::journal::{JournalError, JournalStore, Metadata, NewFact, Rejection, UnitOfWork};
 use jiff::Timestamp;
 
 pub use self::catalogue::{Catalogue, CatalogueError, Fixture};

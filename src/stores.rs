@@ -1,0 +1,117 @@
+//! Opens what Aisle keeps: the journal, the read store, keys and folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
+use aisle_infra::journal::sqlite::SqliteJournal;
+use aisle_infra::journal::{JournalError, JournalStore};
+use aisle_infra::secret::{Key, KeyFileError, key_file};
+use aisle_projections::views::{Views, ViewsError};
+
+use crate::cli::Stores;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made.
+    #[error("cannot create the folder {path}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key cannot be read or made.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The journal cannot be opened.
+    #[error("cannot open the journal at {place}")]
+    Journal {
+        /// Where it is, without a password.
+        place: String,
+        /// Why.
+        #[source]
+        source: JournalError,
+    },
+    /// The read store cannot be opened.
+    #[error("cannot open the read models")]
+    Views(#[from] ViewsError),
+}
+
+impl Stores {
+    /// Opens the journal; creates it if it is missing.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn open_journal(&self) -> Result<Arc<dyn JournalStore>, OpenError> {
+        self.make_folder()?;
+        let place = match &self.database_url {
+            Some(url) => without_password(url),
+            None => self.journal_file().display().to_string(),
+        };
+        let failed = |source| OpenError::Journal { place, source };
+        Ok(match &self.database_url {
+            Some(url) => Arc::new(
+                PostgresJournal::connect(url, PostgresOptions::default()).await.map_err(failed)?,
+            ),
+            None => Arc::new(SqliteJournal::open(self.journal_file()).await.map_err(failed)?),
+        })
+    }
+
+    /// Opens the read store; creates it if it is missing.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn open_views(&self) -> Result<Views, OpenError> {
+        self.make_folder()?;
+        let url = match &self.database_url {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", self.data.join("read.sqlite").display()),
+        };
+        Ok(Views::open(&url).await?)
+    }
+
+    /// The folder of the search index.
+    #[must_use]
+    pub fn search_folder(&self) -> PathBuf {
+        self.data.join("search")
+    }
+
+    /// The key that tokens are signed with.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn token_key(&self) -> Result<Key, OpenError> {
+        self.make_folder()?;
+        Ok(key_file(&self.data.join("token.key"))?)
+    }
+
+    /// The key that the test provider signs its webhooks with.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn webhook_key(&self) -> Result<Key, OpenError> {
+        self.make_folder()?;
+        Ok(key_file(&self.data.join("webhook.key"))?)
+    }
+
+    fn journal_file(&self) -> PathBuf {
+        self.data.join("journal.sqlite")
+    }
+
+    fn make_folder(&self) -> Result<(), OpenError> {
+        let path: &Path = &self.data;
+        std::fs::create_dir_all(path)
+            .map_err(|source| OpenError::Folder { path: path.to_owned(), source })
+    }
+}
+
+/// A URL fit for messages.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
