@@ -25,8 +25,6 @@ pub struct OpenPayment {
     pub amount: Money,
     /// The provider's token for the means of payment.
     pub method: String,
-    /// The deadline that the buyer was told.
-    pub until: Timestamp,
 }
 
 /// A refund that the provider has not carried out yet.
@@ -167,7 +165,7 @@ impl Agenda {
         })
     }
 
-    /// The event of a booking that has not ended.
+    /// The event of a booking, whether or not it has ended: money may still arrive for it.
     #[must_use]
     pub fn event_of(&self, booking: BookingId) -> Option<EventId> {
         self.live.get(&booking).map(|live| live.event)
@@ -199,8 +197,7 @@ impl Agenda {
     ) {
         let Some(live) = self.live.get(&booking) else { return };
         let amount = Money::new(amount, live.currency);
-        let (method, until) = (method.to_owned(), live.until.unwrap_or(Timestamp::MAX));
-        let open = OpenPayment { payment, booking, amount, method, until };
+        let open = OpenPayment { payment, booking, amount, method: method.to_owned() };
         self.payments.insert(payment, open);
     }
 

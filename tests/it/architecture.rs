@@ -24,7 +24,12 @@ fn crates_depend_on_each_other_in_one_direction_only() {
         let ours = package.dependencies.iter().filter(|d| d.name.starts_with("aisle-"));
         for dependency in ours.filter(|d| d.kind == DependencyKind::Normal) {
             let edge = (package.name.as_str(), dependency.name.as_str());
-            assert!(edge.0 == "aisle" || allowed.contains(&edge), "{} must not use {}", edge.0, edge.1);
+            assert!(
+                edge.0 == "aisle" || allowed.contains(&edge),
+                "{} must not use {}",
+                edge.0,
+                edge.1
+            );
         }
     }
 }
@@ -36,6 +41,10 @@ fn the_domain_uses_no_runtime_no_network_and_no_database() {
     let normal = domain.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
     for dependency in normal {
         let forbidden = ["tokio", "axum", "sqlx", "reqwest", "postgres-es", "tantivy", "tracing"];
-        assert!(!forbidden.contains(&dependency.name.as_str()), "the domain uses {}", dependency.name);
+        assert!(
+            !forbidden.contains(&dependency.name.as_str()),
+            "the domain uses {}",
+            dependency.name
+        );
     }
 }

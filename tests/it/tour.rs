@@ -7,7 +7,8 @@ use crate::support::Server;
 /// The shell commands of the README's tour: the fenced blocks of that section.
 fn tour() -> String {
     let readme = include_str!("../../README.md");
-    let section = readme.split("## A 60-second tour").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section =
+        readme.split("## A 60-second tour").nth(1).unwrap().split("\n## ").next().unwrap();
     let blocks = section.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.collect()
 }

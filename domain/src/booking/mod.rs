@@ -219,11 +219,7 @@ impl Placed {
             }
             BookingFact::PaymentDeclined { payment_id, .. } => {
                 self.mark(*payment_id, PaymentState::Declined);
-                if let BookingPhase::Paying { until, renewals, payment } = self.phase
-                    && payment == *payment_id
-                {
-                    self.phase = BookingPhase::Held { until, renewals };
-                }
+                self.payment_is_over(*payment_id);
             }
             BookingFact::Confirmed { payment_id, .. } => {
                 self.mark(*payment_id, PaymentState::Captured);
@@ -235,11 +231,21 @@ impl Placed {
             BookingFact::RefundRequested { refund_id, payment_id, amount, .. } => {
                 let refunding = PaymentState::Refunding { refund: *refund_id, amount: *amount };
                 self.mark(*payment_id, refunding);
+                self.payment_is_over(*payment_id);
             }
             BookingFact::Refunded { refund_id, payment_id, amount } => {
                 let refunded = PaymentState::Refunded { refund: *refund_id, amount: *amount };
                 self.mark(*payment_id, refunded);
             }
+        }
+    }
+
+    /// A payment that did not pay leaves the seats held: another may be tried.
+    fn payment_is_over(&mut self, id: PaymentId) {
+        if let BookingPhase::Paying { until, renewals, payment } = self.phase
+            && payment == id
+        {
+            self.phase = BookingPhase::Held { until, renewals };
         }
     }
 

@@ -221,6 +221,10 @@ impl EventDetails {
     }
 
     fn check_places(&self, plan: Option<&Plan>) -> Result<(), EventRefusal> {
+        let (hash, seats) = (plan.map(Plan::hash), plan.map_or(0, Plan::len));
+        ensure(self.plan == hash && self.seats as usize == seats, || {
+            ("plan".into(), format!("the plan that is used, with its {seats} seats"))
+        })?;
         ensure(plan.is_some() || !self.areas.is_empty(), || {
             ("plan".into(), "a seating plan, or at least one area, or both".into())
         })?;

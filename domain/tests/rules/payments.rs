@@ -200,3 +200,10 @@ fn what_costs_nothing_is_confirmed_by_setting_out_to_pay() {
 fn money_for_a_booking_that_was_never_made_is_not_ours_to_answer() {
     GivenHouse::on_sale().when(captured()).then_refused(BookingRefusal::NotFound);
 }
+
+#[test]
+fn a_payment_of_another_amount_is_refunded_and_another_can_be_tried() {
+    let refunded = paying().and(capture(ANN, FIRST, TWO - 1, REFUND));
+    let proposal_of = |given: GivenHouse| given.when(start_payment(ANN, SECOND));
+    proposal_of(refunded).then(|proposal| assert_eq!(names(proposal), ["payment_started"]));
+}

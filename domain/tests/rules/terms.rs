@@ -114,7 +114,19 @@ fn the_categories_of_the_plan_can_be_sold() {
     let created = EventFact::Created(Box::new(details.clone()));
     given::<Event>([]).when(create(details.clone())).with(context).then([created]);
     let without_it = given::<Event>([]).when(create(details));
-    assert_eq!(field_of(without_it.outcome()), "prices[0].category");
+    assert_eq!(field_of(without_it.outcome()), "plan");
+}
+
+#[test]
+fn the_details_are_those_of_the_plan_that_is_used() {
+    let plan = plan(2, 4);
+    let context = EventContext { now: after(0), plan: Some(plan.clone()) };
+    let more_seats = EventDetails { seats: 9, ..details_of(&plan) };
+    let other_plan = EventDetails { plan: Some([7; 32].into()), ..details_of(&plan) };
+    for wrong in [more_seats, other_plan] {
+        let when = given::<Event>([]).when(create(wrong)).with(context.clone());
+        assert_eq!(field_of(when.outcome()), "plan");
+    }
 }
 
 #[test]

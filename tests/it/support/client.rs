@@ -81,7 +81,8 @@ impl Client {
         assert_eq!(status, StatusCode::CREATED, "{made}");
         let id = made["event_id"].as_str().unwrap().to_owned();
         for step in ["publish", "open"] {
-            let (status, answer) = self.post(&format!("/v1/events/{id}/{step}"), key, json!({})).await;
+            let (status, answer) =
+                self.post(&format!("/v1/events/{id}/{step}"), key, json!({})).await;
             assert_eq!(status, StatusCode::OK, "{answer}");
         }
         id

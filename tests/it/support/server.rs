@@ -69,12 +69,17 @@ impl Server {
 
     /// A token for this server.
     pub(crate) fn token(&self, subject: &str, role: &str) -> String {
-        let output = self.aisle(["token", "--subject", subject, "--role", role, "--data"], &self.data);
+        let output =
+            self.aisle(["token", "--subject", subject, "--role", role, "--data"], &self.data);
         output.trim().to_owned()
     }
 
     /// Runs the program over this server's data; returns what it printed.
-    pub(crate) fn aisle<const N: usize>(&self, arguments: [&str; N], data: impl AsRef<OsStr>) -> String {
+    pub(crate) fn aisle<const N: usize>(
+        &self,
+        arguments: [&str; N],
+        data: impl AsRef<OsStr>,
+    ) -> String {
         let output = binary().args(arguments).arg(data).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
@@ -97,7 +102,8 @@ fn address(child: &mut Child) -> String {
     std::thread::spawn(move || {
         let mut log = String::new();
         for line in stderr.lines().map_while(Result::ok) {
-            let url = line.trim().strip_prefix("Site").map(|rest| rest.trim().trim_end_matches('/'));
+            let url =
+                line.trim().strip_prefix("Site").map(|rest| rest.trim().trim_end_matches('/'));
             match url {
                 Some(url) => drop(found.send(Ok(url.to_owned()))),
                 None => log.push_str(&format!("{line}\n")),
