@@ -20,11 +20,12 @@ use aisle_projections::plans::JournalPlans;
 use aisle_projections::runner::{Freshness, Runner, RunnerHandle};
 use aisle_projections::search::SearchProjection;
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
-use aisle_query_api::QueryApi;
+use aisle_query_api::{PATIENCE, QueryApi, Sources};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 
 use crate::cli::{self, Choice, Stores};
 use crate::import::ImportError;
@@ -135,17 +136,17 @@ impl App {
             import_sample(&journal).await?;
         }
         let stop = CancellationToken::new();
-        let _stop_what_runs = stop.clone().drop_guard();
+        let stop_what_runs = stop.clone().drop_guard();
         let committer = Committer::start(journal.clone(), CommitterConfig::default());
         let (reading, mut tasks) = Reading::start(&config, &journal, &stop).await?;
         let (commands, provider) = commands(&config, &journal, &committer, address)?;
         let processes = Processes::load(commands.clone(), journal.clone()).await?;
         tasks.push(processes.start(stop.clone()));
 
-        let router = routes(&config, commands, reading, &journal)?;
+        let router = routes(commands, reading, &journal)?;
         let failed = CancellationToken::new();
         let server = serve(listener, router, stop.clone(), failed.clone());
-        let stop = _stop_what_runs.disarm();
+        let stop = stop_what_runs.disarm();
         Ok(Running { address, journal, provider, stop, committer, tasks, server, failed })
     }
 }
@@ -185,6 +186,7 @@ struct Reading {
     views: aisle_projections::views::Views,
     seat_maps: SeatMaps,
     search: aisle_projections::search::Search,
+    plans: Arc<JournalPlans>,
     freshness: Freshness,
 }
 
@@ -206,7 +208,7 @@ impl Reading {
 
         let mut projections =
             views.projections(plans.clone()).await.map_err(|error| failed(error.into()))?;
-        let seat_map = SeatMap::open(views.store(), plans, seat_maps.clone()).await;
+        let seat_map = SeatMap::open(views.store(), plans.clone(), seat_maps.clone()).await;
         projections.push(Box::new(seat_map.map_err(|error| failed(error.into()))?));
         projections.push(Box::new(search));
 
@@ -218,7 +220,7 @@ impl Reading {
             freshness.watch(&runner);
             tasks.push(runner.join);
         }
-        Ok((Self { views, seat_maps, search: searching, freshness }, tasks))
+        Ok((Self { views, seat_maps, search: searching, plans, freshness }, tasks))
     }
 }
 
@@ -249,6 +251,58 @@ fn commands(
         },
     };
     Ok((api, provider))
+}
+
+/// Both sides and the web page, behind one set of limits.
+fn routes(
+    commands: CommandApi,
+    reading: Reading,
+    journal: &Arc<dyn JournalStore>,
+) -> Result<Router, StartError> {
+    let failed = |error: serde_json::Error| StartError::ReadModel(error.into());
+    let documents = vec![
+        ("commands".to_owned(), document(&aisle_command_api::openapi::document()).map_err(failed)?),
+        ("queries".to_owned(), document(&aisle_query_api::document()).map_err(failed)?),
+    ];
+    let queries = QueryApi::new(Sources {
+        views: reading.views,
+        seat_maps: reading.seat_maps,
+        search: reading.search,
+        freshness: reading.freshness,
+        journal: journal.clone(),
+        plans: reading.plans,
+        verifier: commands.verifier.clone(),
+        documents,
+        patience: PATIENCE,
+    });
+    let router = aisle_command_api::router(commands)
+        .merge(aisle_query_api::router(queries))
+        .merge(aisle_query_api::web::router())
+        .layer(CompressionLayer::new());
+    Ok(harden(router, Limits::default()))
+}
+
+fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::to_value(document)
+}
+
+/// Answers requests until told to stop; says so if it breaks off before.
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    failed: CancellationToken,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let stopped = stop.clone().cancelled_owned();
+        let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the server broke off");
+        }
+        if !stop.is_cancelled() {
+            failed.cancel();
+        }
+    })
 }
 
 /// An address under which this machine reaches itself, where it listens on all of them.
