@@ -77,6 +77,16 @@ impl Build {
         self.position = position;
     }
 
+    /// Checks that nobody else moved its checkpoint: then what was read of its rows before was as
+    /// this runner left it.
+    pub(crate) async fn ensure_unmoved(&self) -> Result<(), ProjectionError> {
+        let found = self.line.position(&self.store, self.number).await?;
+        match found == Some(self.position) {
+            true => Ok(()),
+            false => Err(ProjectionError::Superseded { found }),
+        }
+    }
+
     /// Writes rows and moves the checkpoint, all or nothing.
     ///
     /// A checkpoint that is already where it should go is no error: the rows are a function of
@@ -105,7 +115,7 @@ impl Build {
         Ok(())
     }
 
-    /// The digest of its rows, and the position that they stand for, of one moment.
+    /// The digest of its rows, of one moment.
     pub(crate) async fn digest(&self) -> Result<Digest, ProjectionError> {
         let mut tx = self.store.snapshot().await?;
         Ok(digest(self.tables, self.number, &mut tx).await?)
