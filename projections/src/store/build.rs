@@ -9,6 +9,7 @@ use super::checkpoint::Line;
 use super::digest::digest;
 use super::{Store, Table, Write};
 use crate::projection::{Digest, ProjectionError};
+use crate::rebuild::Swap;
 
 /// A build, as one runner sees it.
 #[derive(Debug)]
@@ -135,21 +136,25 @@ impl Build {
         }
     }
 
-    /// Makes the build of this number the one that is read, and drops all others.
+    /// Makes the build of this number the one that is read, and drops all others; not if that
+    /// would take readers back.
     pub(crate) async fn swap(
         store: &Store,
         line: Line,
         tables: &'static [&'static Table],
         number: i64,
-    ) -> Result<(), ProjectionError> {
+    ) -> Result<Swap, ProjectionError> {
         let mut tx = store.writing().await?;
-        if !line.swap(number, &mut tx).await? {
-            tx.rollback().await?;
-            return Err(ProjectionError::Superseded { found: None });
+        match line.swap(number, &mut tx).await? {
+            None => Err(ProjectionError::Superseded { found: None }),
+            Some((at, shown)) if at < shown => Ok(Swap::Behind(shown)),
+            Some(_) => {
+                tx.commit().await?;
+                // Rows without a checkpoint are not seen; they may go later.
+                Self::open(store, line, tables).await?.clear_others().await?;
+                Ok(Swap::Done)
+            }
         }
-        tx.commit().await?;
-        // Rows without a checkpoint are not seen; they need not go in the same transaction.
-        Self::open(store, line, tables).await?.clear_others().await
     }
 
     /// Drops all builds but the one that is read.

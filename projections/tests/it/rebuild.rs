@@ -4,7 +4,7 @@
 use aisle_domain::booking::BookingFact;
 use aisle_infra::journal::Entry;
 use aisle_projections::projection::{Projection, ProjectionError};
-use aisle_projections::rebuild::{Afterwards, Rebuildable, rebuild};
+use aisle_projections::rebuild::{Afterwards, Rebuildable, Swap, rebuild};
 use aisle_projections::seat_map::{self, SeatMap, SeatMaps};
 use aisle_projections::views::Views;
 use sqlx::any::install_default_drivers;
@@ -18,6 +18,7 @@ on_both!(
     a_tampered_row_is_found_and_mended,
     a_runner_whose_build_was_swapped_away_takes_up_the_new_one,
     of_two_rebuilds_the_later_goes_on,
+    readers_are_never_taken_back,
 );
 
 async fn told() -> Story {
@@ -151,5 +152,23 @@ async fn of_two_rebuilds_the_later_goes_on(url: &str) {
         assert_eq!(what.shown().await.unwrap().map(|(at, _)| at), Some(head));
         let again = rebuild(&*what, &*story.journal, Afterwards::Discard, |_| {}).await.unwrap();
         assert!(again.equal, "{again:?}");
+    }
+}
+
+async fn readers_are_never_taken_back(url: &str) {
+    let story = told().await;
+    let views = Views::open(url).await.unwrap();
+    fold_all(&views, &story).await;
+    let entries = story.journal.entries();
+    let head = entries.len() as u64;
+    for what in rebuildables(&views, &story) {
+        let shown = what.shown().await.unwrap();
+        let (build, mut behind) = what.beside().await.unwrap();
+        goes_on(&mut *behind, &entries[..5]).await.unwrap();
+        assert_eq!(what.swap(build).await.unwrap(), Swap::Behind(head));
+        assert_eq!(what.shown().await.unwrap(), shown);
+        goes_on(&mut *behind, &entries[5..]).await.unwrap();
+        assert_eq!(what.swap(build).await.unwrap(), Swap::Done);
+        assert_eq!(what.shown().await.unwrap(), shown);
     }
 }
