@@ -89,13 +89,8 @@ pub trait Projection: Send + Sync + 'static {
     }
 
     /// Whether it folds facts of this kind. One that cannot be read stops it only if so.
-    fn reads(&self, aggregate: AggregateType) -> bool {
-        match aggregate {
-            AggregateType::Event
-            | AggregateType::Seat
-            | AggregateType::Area
-            | AggregateType::Booking => true,
-        }
+    fn reads(&self, _aggregate: AggregateType) -> bool {
+        true
     }
 
     /// The position up to which its store is complete; 0 if it is new.

@@ -16,6 +16,10 @@ use crate::projection::{Digest, Projection, ProjectionError};
 use crate::runner::{BATCH, Feed, Taken};
 use crate::store::{Build, Line, Store, Table};
 
+/// How often a build may find, at the moment of the swap, that what is read is a few facts ahead.
+/// Each time it has only those few to go.
+const SWAP_ATTEMPTS: u32 = 100;
+
 /// A read model that can be rebuilt.
 #[async_trait]
 pub trait Rebuildable: Send + Sync {
@@ -34,17 +38,27 @@ pub trait Rebuildable: Send + Sync {
     /// If the store fails.
     async fn beside(&self) -> Result<(i64, Box<dyn Projection>), ProjectionError>;
 
-    /// Makes a build the one that is read, at once for all readers, and drops what was.
+    /// Makes a build the one that is read, at once for all readers, and drops what was; unless
+    /// what was goes further: readers would go back, and its runner would not know.
     ///
     /// # Errors
     /// If the store fails, or another rebuild has cleared the build away.
-    async fn swap(&self, build: i64) -> Result<(), ProjectionError>;
+    async fn swap(&self, build: i64) -> Result<Swap, ProjectionError>;
 
     /// Drops a build that is not to be read.
     ///
     /// # Errors
     /// If the store fails.
     async fn discard(&self, build: i64) -> Result<(), ProjectionError>;
+}
+
+/// What came of an attempt to swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// The new build is read.
+    Done,
+    /// What is read goes up to here, further than the new build. Nothing was changed.
+    Behind(Position),
 }
 
 /// What to do with the new build once it is compared.
@@ -90,6 +104,9 @@ pub enum RebuildError {
     /// The journal failed, or has a gap.
     #[error("the journal cannot be read")]
     Journal(#[source] JournalError),
+    /// What is read went on faster than the new build could follow.
+    #[error("the running projection could not be overtaken; try again when less happens")]
+    OutOfBreath,
     /// The read model cannot be built.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
@@ -118,12 +135,9 @@ pub async fn rebuild(
     let from_digest = shown.map(|(_, digest)| digest);
     let to_digest = growing.feed.projection().digest().await?;
     let swapped = afterwards == Afterwards::Swap;
-    if swapped {
-        let head = journal.head().await.map_err(RebuildError::Journal)?;
-        growing.grow_to(head, journal, &mut report).await?;
-        what.swap(build).await?;
-    } else {
-        what.discard(build).await?;
+    match afterwards {
+        Afterwards::Swap => growing.swap_in(what, build, journal, &mut report).await?,
+        Afterwards::Discard => what.discard(build).await?,
     }
     let equal = from_digest == Some(to_digest);
     Ok(RebuildReport { name: what.name(), from_digest, to_digest, position, equal, swapped })
@@ -158,6 +172,26 @@ impl Growing {
             report(self.progress(target));
         }
         Ok(())
+    }
+
+    /// Goes on to the end of the journal and is put in place, once what is read is not ahead.
+    async fn swap_in(
+        &mut self,
+        what: &dyn Rebuildable,
+        build: i64,
+        journal: &dyn JournalStore,
+        report: &mut (impl FnMut(RebuildProgress) + Send),
+    ) -> Result<(), RebuildError> {
+        for _ in 0..SWAP_ATTEMPTS {
+            let head = journal.head().await.map_err(RebuildError::Journal)?;
+            self.grow_to(head, journal, report).await?;
+            match what.swap(build).await? {
+                Swap::Done => return Ok(()),
+                Swap::Behind(_) => {}
+            }
+        }
+        what.discard(build).await?;
+        Err(RebuildError::OutOfBreath)
     }
 
     fn progress(&self, target: Position) -> RebuildProgress {
@@ -210,7 +244,7 @@ where
         Ok((build.number(), (self.over)(build)))
     }
 
-    async fn swap(&self, build: i64) -> Result<(), ProjectionError> {
+    async fn swap(&self, build: i64) -> Result<Swap, ProjectionError> {
         Build::swap(&self.store, self.line, self.tables, build).await
     }
 

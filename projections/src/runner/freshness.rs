@@ -50,7 +50,11 @@ impl Freshness {
     /// Whether every projection has caught up with the journal and follows it live.
     #[must_use]
     pub fn caught_up(&self) -> bool {
-        self.runners.values().all(|progress| progress.borrow().state == RunState::Live)
+        // A runner that is gone without a word panicked; what it said last is no longer so.
+        let runs = |progress: &watch::Receiver<Progress>| progress.has_changed().is_ok();
+        let is_live =
+            |progress: &watch::Receiver<Progress>| progress.borrow().state == RunState::Live;
+        self.runners.values().all(|progress| runs(progress) && is_live(progress))
     }
 
     /// How far each projection is.

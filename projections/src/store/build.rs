@@ -9,6 +9,7 @@ use super::checkpoint::Line;
 use super::digest::digest;
 use super::{Store, Table, Write};
 use crate::projection::{Digest, ProjectionError};
+use crate::rebuild::Swap;
 
 /// A build, as one runner sees it.
 #[derive(Debug)]
@@ -77,6 +78,16 @@ impl Build {
         self.position = position;
     }
 
+    /// Checks that nobody else moved its checkpoint: then what was read of its rows before was as
+    /// this runner left it.
+    pub(crate) async fn ensure_unmoved(&self) -> Result<(), ProjectionError> {
+        let found = self.line.position(&self.store, self.number).await?;
+        match found == Some(self.position) {
+            true => Ok(()),
+            false => Err(ProjectionError::Superseded { found }),
+        }
+    }
+
     /// Writes rows and moves the checkpoint, all or nothing.
     ///
     /// A checkpoint that is already where it should go is no error: the rows are a function of
@@ -105,7 +116,7 @@ impl Build {
         Ok(())
     }
 
-    /// The digest of its rows, and the position that they stand for, of one moment.
+    /// The digest of its rows, of one moment.
     pub(crate) async fn digest(&self) -> Result<Digest, ProjectionError> {
         let mut tx = self.store.snapshot().await?;
         Ok(digest(self.tables, self.number, &mut tx).await?)
@@ -125,21 +136,25 @@ impl Build {
         }
     }
 
-    /// Makes the build of this number the one that is read, and drops all others.
+    /// Makes the build of this number the one that is read, and drops all others; not if that
+    /// would take readers back.
     pub(crate) async fn swap(
         store: &Store,
         line: Line,
         tables: &'static [&'static Table],
         number: i64,
-    ) -> Result<(), ProjectionError> {
+    ) -> Result<Swap, ProjectionError> {
         let mut tx = store.writing().await?;
-        if !line.swap(number, &mut tx).await? {
-            tx.rollback().await?;
-            return Err(ProjectionError::Superseded { found: None });
+        match line.swap(number, &mut tx).await? {
+            None => Err(ProjectionError::Superseded { found: None }),
+            Some((at, shown)) if at < shown => Ok(Swap::Behind(shown)),
+            Some(_) => {
+                tx.commit().await?;
+                // Rows without a checkpoint are not seen; they may go later.
+                Self::open(store, line, tables).await?.clear_others().await?;
+                Ok(Swap::Done)
+            }
         }
-        tx.commit().await?;
-        // Rows without a checkpoint are not seen; they need not go in the same transaction.
-        Self::open(store, line, tables).await?.clear_others().await
     }
 
     /// Drops all builds but the one that is read.

@@ -93,22 +93,26 @@ impl Line {
     }
 
     /// Makes a build the one that is read and forgets the checkpoints of all others, whose runners
-    /// notice when they commit.
+    /// notice when they commit. Returns where this build is and where the furthest other one was;
+    /// none if there is no such build. To be rolled back if that does not suit.
     pub(super) async fn swap(
         self,
         build: i64,
         tx: &mut Transaction<'_, Any>,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<(Position, Position)>, sqlx::Error> {
         const FORGET: &str = "DELETE FROM read_checkpoints \
-             WHERE name = $1 AND version = $2 AND build <> $3";
+             WHERE name = $1 AND version = $2 AND build <> $3 RETURNING position";
         const ACTIVATE: &str = "UPDATE read_checkpoints SET active = 1 \
-             WHERE name = $1 AND version = $2 AND build = $3";
-        let mut affected = 0;
-        for statement in [FORGET, ACTIVATE] {
+             WHERE name = $1 AND version = $2 AND build = $3 RETURNING position";
+        let mut furthest = [None, None];
+        for (statement, furthest) in [FORGET, ACTIVATE].into_iter().zip(&mut furthest) {
             let query = sqlx::query(statement).bind(self.name).bind(i64::from(self.version));
-            affected = query.bind(build).execute(&mut **tx).await?.rows_affected();
+            for row in query.bind(build).fetch_all(&mut **tx).await? {
+                *furthest = (*furthest).max(Some(unsigned(row.try_get(0)?)));
+            }
         }
-        Ok(affected == 1)
+        let [others, this] = furthest;
+        Ok(this.map(|this| (this, others.unwrap_or(0))))
     }
 
     /// Forgets the builds that nobody reads.

@@ -77,10 +77,11 @@ impl<F: Fold> Projection for View<F> {
         let mut rows = self.rows.clone();
         self.fold.load(&self.build, &mut rows, entries).await?;
         for entry in entries {
-            F::fold(&mut rows, entry).map_err(|Unfit(reason)| ProjectionError::Poison {
-                position: entry.position(),
-                reason,
-            })?;
+            if let Err(Unfit(reason)) = F::fold(&mut rows, entry) {
+                // Rows of a build that was swapped away are gone, which is nobody's poison.
+                self.build.ensure_unmoved().await?;
+                return Err(ProjectionError::Poison { position: entry.position(), reason });
+            }
         }
         self.rows = rows;
         Ok(())

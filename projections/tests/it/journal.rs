@@ -1,0 +1,121 @@
+//! A journal in a `Vec`, to which tests write facts as they please.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aisle_domain::id::{EventId, Subject};
+use aisle_domain::plan::PlanHash;
+use aisle_domain::stream::{Position, StreamId};
+use aisle_infra::journal::{
+    Appended, Entry, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+/// Facts in memory.
+pub(crate) struct VecJournal {
+    rows: Mutex<Vec<RecordedFact>>,
+    plans: Mutex<HashMap<PlanHash, Vec<u8>>>,
+    head: watch::Sender<Position>,
+}
+
+impl VecJournal {
+    pub(crate) fn new() -> Arc<Self> {
+        let (head, _) = watch::channel(0);
+        Arc::new(Self { rows: Mutex::default(), plans: Mutex::default(), head })
+    }
+
+    /// Records a payload; each fact twenty minutes after the one before.
+    pub(crate) fn push(&self, event: EventId, stream: StreamId, payload: String) -> Position {
+        let mut rows = self.rows.lock();
+        let position = rows.len() as Position + 1;
+        let sequence = rows.iter().filter(|row| row.stream == stream).count() as u64 + 1;
+        let begin: Timestamp = "2026-11-23T21:00:00Z".parse().unwrap();
+        let minutes = jiff::SignedDuration::from_mins(20 * (position as i64 - 1));
+        rows.push(RecordedFact {
+            position,
+            event_id: Some(event),
+            sequence,
+            stream,
+            fact: "any".into(),
+            version: "1".into(),
+            payload,
+            metadata: "{}".into(),
+            recorded_at: begin + minutes,
+        });
+        drop(rows);
+        self.head.send_replace(position);
+        position
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        let rows = self.rows.lock();
+        rows.iter().cloned().map(|row| Entry::decode(row).unwrap()).collect()
+    }
+}
+
+#[async_trait]
+impl JournalStore for VecJournal {
+    async fn append(
+        &self,
+        _units: &[UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        unimplemented!("tests push facts")
+    }
+
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
+        let rows = self.rows.lock();
+        let of = |stream: &StreamId| {
+            let of_stream = rows.iter().filter(|row| row.stream == *stream);
+            of_stream.cloned().collect::<Vec<_>>()
+        };
+        Ok(streams.iter().flat_map(of).collect())
+    }
+
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
+        let rows = self.rows.lock();
+        Ok(rows.iter().skip(after as usize).take(limit).cloned().collect())
+    }
+
+    async fn read_event(
+        &self,
+        event: EventId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        let rows = self.rows.lock();
+        let of_event = rows.iter().skip(after as usize).filter(|row| row.event_id == Some(event));
+        Ok(of_event.take(limit).cloned().collect())
+    }
+
+    async fn head(&self) -> Result<Position, JournalError> {
+        Ok(self.rows.lock().len() as Position)
+    }
+
+    async fn answer(
+        &self,
+        _actor: &Subject,
+        _key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        Ok(None)
+    }
+
+    async fn forget_answers(&self, _before: Timestamp) -> Result<u64, JournalError> {
+        Ok(0)
+    }
+
+    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
+        self.plans.lock().insert(*hash, canonical_json.to_vec());
+        Ok(())
+    }
+
+    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self.plans.lock().get(hash).cloned())
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+}
