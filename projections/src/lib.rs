@@ -1,3 +1,4 @@
 //! Read models as pure folds over the journal, and the runner that drives them.
 
 pub mod projection;
+pub mod search;
