@@ -5,7 +5,7 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// How many broken lines are named at once.
 const MAX_NAMED: usize = 10;
@@ -32,7 +32,7 @@ pub struct Fixture {
     /// The date at the venue.
     pub date: Date,
     /// The time at the venue, if it is known.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "time_of_day")]
     pub time: Option<Time>,
     /// The IANA time zone of the venue, if it is known.
     #[serde(default)]
@@ -135,6 +135,12 @@ impl Fixture {
     }
 }
 
+/// A time of day; real catalogues write `9:30` as well as `09:30`.
+fn time_of_day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Time>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+    format!("{text:0>5}").parse().map(Some).map_err(serde::de::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +161,12 @@ mod tests {
         let moved = catalogue.fixtures()[0].date.checked_add(shift).unwrap();
         assert_eq!(moved.to_string(), "2026-12-05");
         assert_eq!(moved.weekday(), catalogue.fixtures()[0].date.weekday());
+    }
+
+    #[test]
+    fn a_time_may_lack_its_leading_zero() {
+        let catalogue = Catalogue::parse(&LINE.replace("17:30", "9:30")).unwrap();
+        assert_eq!(catalogue.fixtures()[0].time, Some(jiff::civil::time(9, 30, 0, 0)));
     }
 
     #[test]
