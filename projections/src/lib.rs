@@ -4,6 +4,7 @@ pub mod plans;
 pub mod projection;
 pub mod rebuild;
 pub mod runner;
+pub mod search;
 pub mod seat_map;
 pub mod store;
 pub mod views;

@@ -1,0 +1,95 @@
+//! What must hold of an event besides the term, compiled to numbers once per query.
+//!
+//! It compares columns only; no text is touched per document.
+
+use aisle_domain::event::Phase;
+
+use super::request::{Availability, SearchRequest};
+use super::schema::Property;
+use super::segment::Segment;
+use super::snapshot::Names;
+
+/// The conditions of a request.
+pub(super) struct Filter {
+    phases: u8,
+    start: i64,
+    end: i64,
+    price: Option<(i64, i64)>,
+    availability: Availability,
+    /// Each of these must hold.
+    properties: Vec<AnyOf>,
+}
+
+/// Values one of which an event must have.
+type AnyOf = Vec<(Property, u32)>;
+
+impl Filter {
+    pub(super) fn compile(request: &SearchRequest, names: &Names) -> Self {
+        let bound = |moment: &Option<jiff::Timestamp>, open| {
+            moment.map_or(open, |moment| moment.as_microsecond())
+        };
+        let (low, high) = (request.price_min, request.price_max);
+        Self {
+            phases: phase_bits(&request.phases),
+            start: bound(&request.start, i64::MIN),
+            end: bound(&request.end, i64::MAX),
+            price: low.or(high).map(|_| (low.unwrap_or(i64::MIN), high.unwrap_or(i64::MAX))),
+            availability: request.availability,
+            properties: properties(request, names),
+        }
+    }
+
+    /// Whether a document may be shown and meets the conditions.
+    pub(super) fn accepts(&self, segment: &Segment, doc: usize) -> bool {
+        segment.phase_bits[doc] & self.phases != 0
+            && (self.start..self.end).contains(&segment.starts_at[doc])
+            && (self.availability == Availability::Any || segment.available[doc] > 0)
+            && self.accepts_price(segment, doc)
+            && self.properties.iter().all(|any| has_one(segment, doc, any))
+    }
+
+    fn accepts_price(&self, segment: &Segment, doc: usize) -> bool {
+        let Some((low, high)) = self.price else { return true };
+        let range = segment.price_min[doc].zip(segment.price_max[doc]);
+        range.is_some_and(|(min, max)| min <= high && max >= low)
+    }
+}
+
+fn has_one(segment: &Segment, doc: usize, any: &AnyOf) -> bool {
+    any.iter().any(|(property, ordinal)| segment.values(*property, doc).contains(ordinal))
+}
+
+fn phase_bits(phases: &[Phase]) -> u8 {
+    let all = Phase::ALL.into_iter();
+    let wanted = |phase: &Phase| match phase {
+        Phase::Draft => false,
+        Phase::Cancelled => phases.contains(phase),
+        _ => phases.is_empty() || phases.contains(phase),
+    };
+    all.filter(wanted).map(|phase| 1 << phase as u8).sum()
+}
+
+fn properties(request: &SearchRequest, names: &Names) -> Vec<AnyOf> {
+    let anywhere = [Property::Country, Property::Region, Property::City];
+    let currency = request.currency.map(|currency| currency.code().to_owned());
+    let wanted: [(&Option<String>, &[Property]); 8] = [
+        (&request.region, &anywhere),
+        (&request.country, &[Property::Country]),
+        (&request.city, &[Property::City]),
+        (&request.category, &[Property::Category]),
+        (&request.series, &[Property::Series]),
+        (&request.performer, &[Property::Performer]),
+        (&request.venue, &[Property::Venue]),
+        (&currency, &[Property::Currency]),
+    ];
+    let any_of = |name: &String, properties: &[Property]| {
+        let with = |property: &Property| {
+            let property = *property;
+            names.of(property).matching(name).iter().map(move |ordinal| (property, *ordinal))
+        };
+        properties.iter().flat_map(with).collect()
+    };
+    let set =
+        wanted.into_iter().filter_map(|(name, properties)| Some((name.as_ref()?, properties)));
+    set.map(|(name, properties)| any_of(name, properties)).collect()
+}

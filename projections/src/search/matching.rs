@@ -1,0 +1,240 @@
+//! Which documents of a segment match the term, and how well.
+//!
+//! Each clause marks documents with points in an array of its own; what is marked by all of
+//! them matches, with the sum. How a word matched counts before where it did: exactly, then as
+//! the beginning of a word, then misspelt; in title and performers, then in the series, then in
+//! the place. Points depend on the document alone, so an order holds whatever else is indexed.
+
+use std::collections::HashSet;
+
+use tantivy::index::InvertedIndexReader;
+use tantivy::postings::TermInfo;
+use tantivy::query::{EnableScoring, PhraseQuery, Query};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{SegmentReader, TERMINATED, TantivyError, Term};
+
+use super::schema::{Zone, fields};
+use super::snapshot::Snapshot;
+use super::store::IndexError;
+use super::term::{Clause, WordClause, WordEnd};
+
+/// Points of a match; 0 is none. The sum over the most words there can be fits.
+type Points = Vec<u16>;
+
+const EXACT: u16 = 40;
+const PREFIX: u16 = 30;
+/// By distance, from 1.
+const TYPO: [u16; 2] = [20, 10];
+
+/// Matches the clauses of a term.
+pub(super) struct Matcher {
+    clauses: Vec<Clause>,
+    /// The misspellings that occurred, for the highlighter.
+    misspelt: HashSet<String>,
+}
+
+impl Matcher {
+    /// A matcher that takes misspellings for those words only that are not in the index: whoever
+    /// types a known word means it.
+    pub(super) fn new(mut clauses: Vec<Clause>, snapshot: &Snapshot) -> Result<Self, IndexError> {
+        for clause in &mut clauses {
+            if let Clause::Word(word) = clause
+                && !is_known(word, snapshot)?
+            {
+                word.tolerate_typos()?;
+            }
+        }
+        Ok(Self { clauses, misspelt: HashSet::new() })
+    }
+
+    /// Whether everything matches.
+    pub(super) fn is_empty(&self) -> bool {
+        self.clauses.is_empty()
+    }
+
+    /// Takes misspellings for all words, for when nothing was found. Says whether that changes
+    /// anything.
+    pub(super) fn tolerate_typos(&mut self) -> Result<bool, IndexError> {
+        let mut changed = false;
+        for clause in &mut self.clauses {
+            if let Clause::Word(word) = clause {
+                changed |= word.tolerate_typos()?;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The points of each document of a segment, deleted ones included.
+    pub(super) fn points(&mut self, reader: &SegmentReader) -> Result<Points, IndexError> {
+        let mut total: Option<Points> = None;
+        for clause in &self.clauses {
+            let points = clause_points(clause, reader, &mut self.misspelt)?;
+            total = Some(match total {
+                Some(total) => both(total, &points),
+                None => points,
+            });
+        }
+        Ok(total.unwrap_or_else(|| vec![1; reader.max_doc() as usize]))
+    }
+
+    /// Whether a folded word of a matching event is one of those that were searched for.
+    pub(super) fn is_hit(&self, folded: &str) -> bool {
+        let is_word = |word: &WordClause| match word.end {
+            WordEnd::Closed => folded == word.text,
+            WordEnd::Open => folded.starts_with(&word.text),
+        };
+        self.misspelt.contains(folded)
+            || self.clauses.iter().any(|clause| match clause {
+                Clause::Word(word) => is_word(word),
+                Clause::Phrase(words) => words.iter().any(|word| word == folded),
+                Clause::Named { words, .. } => words.iter().any(is_word),
+            })
+    }
+}
+
+fn is_known(word: &WordClause, snapshot: &Snapshot) -> Result<bool, IndexError> {
+    for reader in snapshot.searcher.segment_readers() {
+        for zone in Zone::ALL {
+            let index = reader.inverted_index(fields().zone(zone))?;
+            let known = match word.end {
+                WordEnd::Closed => index.terms().get(&word.text)?.is_some(),
+                WordEnd::Open => {
+                    let mut stream = index.terms().range().ge(&word.text).into_stream()?;
+                    stream.advance() && stream.key().starts_with(word.text.as_bytes())
+                }
+            };
+            if known {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn clause_points(
+    clause: &Clause,
+    reader: &SegmentReader,
+    misspelt: &mut HashSet<String>,
+) -> Result<Points, IndexError> {
+    let mut points = vec![0; reader.max_doc() as usize];
+    match clause {
+        Clause::Word(word) => mark_word(word, reader, misspelt, &mut points)?,
+        Clause::Phrase(words) => {
+            for zone in Zone::ALL {
+                mark_phrase(words, zone, reader, &mut points)?;
+            }
+        }
+        Clause::Named { words, phrases } => {
+            points = all_words(words, reader, misspelt)?;
+            for phrase in phrases {
+                mark_phrase(phrase, Zone::Series, reader, &mut points)?;
+            }
+        }
+    }
+    Ok(points)
+}
+
+fn all_words(
+    words: &[WordClause],
+    reader: &SegmentReader,
+    misspelt: &mut HashSet<String>,
+) -> Result<Points, IndexError> {
+    let mut total: Option<Points> = None;
+    for word in words {
+        let mut points = vec![0; reader.max_doc() as usize];
+        mark_word(word, reader, misspelt, &mut points)?;
+        total = Some(match total {
+            Some(total) => both(total, &points),
+            None => points,
+        });
+    }
+    Ok(total.unwrap_or_default())
+}
+
+fn mark_word(
+    word: &WordClause,
+    reader: &SegmentReader,
+    misspelt: &mut HashSet<String>,
+    points: &mut [u16],
+) -> Result<(), IndexError> {
+    for zone in Zone::ALL {
+        let index = reader.inverted_index(fields().zone(zone))?;
+        if let Some(info) = index.terms().get(&word.text)? {
+            mark(&index, &info, EXACT + weight(zone), points)?;
+        }
+        if word.end == WordEnd::Open {
+            let mut stream = index.terms().range().ge(&word.text).into_stream()?;
+            while stream.advance() && stream.key().starts_with(word.text.as_bytes()) {
+                mark(&index, stream.value(), PREFIX + weight(zone), points)?;
+            }
+        }
+        for typo in &word.typos {
+            let mut stream = index.terms().search(&typo.automaton).into_stream()?;
+            while stream.advance() {
+                misspelt.insert(String::from_utf8_lossy(stream.key()).into_owned());
+                let tier = TYPO[usize::from(typo.distance) - 1];
+                mark(&index, stream.value(), tier + weight(zone), points)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn mark_phrase(
+    words: &[String],
+    zone: Zone,
+    reader: &SegmentReader,
+    points: &mut [u16],
+) -> Result<(), IndexError> {
+    let field = fields().zone(zone);
+    let value = (EXACT + weight(zone)) * words.len() as u16;
+    if let [word] = words {
+        let index = reader.inverted_index(field)?;
+        return match index.terms().get(word)? {
+            Some(info) => mark(&index, &info, value, points),
+            None => Ok(()),
+        };
+    }
+    let terms = words.iter().map(|word| Term::from_field_text(field, word)).collect();
+    let scoring = EnableScoring::disabled_from_schema(&fields().schema);
+    let mut docs = PhraseQuery::new(terms).weight(scoring)?.scorer(reader, 1.0)?;
+    while docs.doc() != TERMINATED {
+        raise(&mut points[docs.doc() as usize], value);
+        docs.advance();
+    }
+    Ok(())
+}
+
+fn mark(
+    index: &InvertedIndexReader,
+    info: &TermInfo,
+    value: u16,
+    points: &mut [u16],
+) -> Result<(), IndexError> {
+    let postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic);
+    let mut postings = postings.map_err(TantivyError::from)?;
+    while !postings.docs().is_empty() {
+        postings.docs().iter().for_each(|doc| raise(&mut points[*doc as usize], value));
+        postings.advance();
+    }
+    Ok(())
+}
+
+fn weight(zone: Zone) -> u16 {
+    match zone {
+        Zone::Head => 3,
+        Zone::Series => 2,
+        Zone::Place => 1,
+    }
+}
+
+fn raise(points: &mut u16, value: u16) {
+    *points = value.max(*points);
+}
+
+fn both(mut left: Points, right: &Points) -> Points {
+    for (left, right) in left.iter_mut().zip(right) {
+        *left = if *left == 0 || *right == 0 { 0 } else { *left + *right };
+    }
+    left
+}

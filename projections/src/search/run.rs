@@ -1,0 +1,143 @@
+//! The handle by which searches are asked, and how one is answered: match, filter, count, keep
+//! the best, and only then read what is shown.
+//!
+//! It computes and does not wait: a query takes some hundred microseconds, so handlers may call
+//! it as it is.
+
+use std::sync::Arc;
+
+use aisle_domain::stream::Position;
+use parking_lot::RwLock;
+use tantivy::{DocAddress, DocId};
+
+use super::facets::FacetCounter;
+use super::filter::Filter;
+use super::highlight::title_html;
+use super::matching::Matcher;
+use super::order::{Best, Key};
+use super::page::{Hit, SearchPage};
+use super::request::{MAX_LIMIT, SearchError, SearchRequest};
+use super::segment::read_row;
+use super::snapshot::Snapshot;
+use super::store::IndexError;
+use super::suggest::{Suggestion, suggest};
+use super::{Cursor, term};
+
+/// Asks the index. Cheap to clone; all clones see every commit at once.
+#[derive(Clone)]
+pub struct Search {
+    current: Arc<RwLock<Arc<Snapshot>>>,
+}
+
+/// What one pass over the index found.
+struct Found {
+    total: u64,
+    best: Best,
+    facets: FacetCounter,
+}
+
+impl Search {
+    pub(super) fn new(snapshot: Snapshot) -> Self {
+        Self { current: Arc::new(RwLock::new(Arc::new(snapshot))) }
+    }
+
+    pub(super) fn current(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.read())
+    }
+
+    pub(super) fn publish(&self, snapshot: Snapshot) {
+        *self.current.write() = Arc::new(snapshot);
+    }
+
+    /// The position of the journal that answers are as of.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.current().position
+    }
+
+    /// A page of the events that match. A term without words matches all.
+    ///
+    /// # Errors
+    /// If the cursor or the page size is not right, or the index failed.
+    pub fn search(&self, request: &SearchRequest) -> Result<SearchPage, SearchError> {
+        if !(1..=MAX_LIMIT).contains(&request.limit) {
+            return Err(SearchError::BadLimit);
+        }
+        let after = request.after.map(|cursor| cursor.key_for(request.sort)).transpose()?;
+        let snapshot = self.current();
+        let clauses = request.term.as_deref().map(term::parse).unwrap_or_default();
+        let mut matcher = Matcher::new(clauses, &snapshot)?;
+        let filter = Filter::compile(request, &snapshot.names);
+        let mut found = collect(request, after, &snapshot, &mut matcher, &filter)?;
+        if found.total == 0 && matcher.tolerate_typos()? {
+            found = collect(request, after, &snapshot, &mut matcher, &filter)?;
+        }
+        Ok(found.into_page(request, &snapshot, &matcher)?)
+    }
+
+    /// Up to `limit` names that complete a text, at most 50.
+    #[must_use]
+    pub fn suggest(&self, prefix: &str, limit: usize) -> Vec<Suggestion> {
+        suggest(&self.current(), prefix, limit)
+    }
+}
+
+fn collect(
+    request: &SearchRequest,
+    after: Option<Key>,
+    snapshot: &Snapshot,
+    matcher: &mut Matcher,
+    filter: &Filter,
+) -> Result<Found, IndexError> {
+    let facets = FacetCounter::new(request.facets, &snapshot.names);
+    // One more than is shown tells whether there is a next page.
+    let mut found = Found { total: 0, best: Best::new(request.limit + 1, after), facets };
+    let readers = snapshot.searcher.segment_readers();
+    for ((ordinal, reader), segment) in (0..).zip(readers).zip(&snapshot.segments) {
+        let points = matcher.points(reader)?;
+        let alive = reader.alive_bitset();
+        let accepted = |doc: &DocId| {
+            alive.is_none_or(|alive| alive.is_alive(*doc)) && filter.accepts(segment, *doc as usize)
+        };
+        let matching = (0..).zip(&points).filter(|(_, score)| **score > 0);
+        let docs: Vec<DocId> = matching.map(|(doc, _)| doc).filter(accepted).collect();
+        for doc in &docs {
+            let key = Key::of(request.sort, segment, *doc as usize, points[*doc as usize]);
+            found.best.offer(key, DocAddress::new(ordinal, *doc));
+        }
+        found.total += docs.len() as u64;
+        found.facets.add(segment, &docs);
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn into_page(
+        self,
+        request: &SearchRequest,
+        snapshot: &Snapshot,
+        matcher: &Matcher,
+    ) -> Result<SearchPage, IndexError> {
+        let mut best = self.best.into_sorted();
+        let more = best.len() > request.limit;
+        best.truncate(request.limit);
+        let last = best.last().filter(|_| more);
+        Ok(SearchPage {
+            total: self.total,
+            next: last.map(|(key, _)| Cursor::new(request.sort, *key)),
+            hits: best
+                .iter()
+                .map(|(_, at)| hit(*at, snapshot, matcher))
+                .collect::<Result<_, _>>()?,
+            facets: self.facets.into_facets(&snapshot.names),
+            position: snapshot.position,
+        })
+    }
+}
+
+fn hit(address: DocAddress, snapshot: &Snapshot, matcher: &Matcher) -> Result<Hit, IndexError> {
+    let segment = &snapshot.segments[address.segment_ord as usize];
+    let listing = segment.listing(address.doc_id, || read_row(&snapshot.searcher, address))?;
+    let title_html = title_html(&listing.title, matcher);
+    Ok(Hit { listing, title_html })
+}

@@ -1,0 +1,136 @@
+//! The index as of one commit: what every query runs on, from its first byte to its last.
+//!
+//! A query takes the snapshot that is current when it arrives and keeps it; commits do not
+//! disturb it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use aisle_domain::id::EventId;
+use aisle_domain::stream::Position;
+use tantivy::index::SegmentId;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocSet, Searcher, TERMINATED};
+
+use super::row::Row;
+use super::schema::{Property, fields};
+use super::segment::{Segment, read_row};
+use super::store::IndexError;
+use super::suggest::Candidates;
+use super::text;
+
+/// The index as of one commit.
+pub(super) struct Snapshot {
+    /// The position up to which it is complete.
+    pub(super) position: Position,
+    /// Its dictionaries, postings and stored documents.
+    pub(super) searcher: Searcher,
+    /// The columns of its segments, in the searcher's order.
+    pub(super) segments: Vec<Arc<Segment>>,
+    /// The names that the columns' ordinals stand for.
+    pub(super) names: Arc<Names>,
+    /// What can be suggested; counted when first asked for.
+    pub(super) candidates: OnceLock<Candidates>,
+    by_id: HashMap<SegmentId, Arc<Segment>>,
+}
+
+impl Snapshot {
+    /// Decodes what is new since the snapshot before.
+    pub(super) fn next(
+        before: Option<&Self>,
+        searcher: Searcher,
+        position: Position,
+    ) -> Result<Self, IndexError> {
+        let mut names = before.map_or_else(Arc::default, |before| Arc::clone(&before.names));
+        let mut segments = Vec::new();
+        let mut by_id = HashMap::new();
+        for reader in searcher.segment_readers() {
+            let id = reader.segment_id();
+            let segment = match before.and_then(|before| before.by_id.get(&id)) {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(Segment::decode(reader, Arc::make_mut(&mut names))?),
+            };
+            by_id.insert(id, Arc::clone(&segment));
+            segments.push(segment);
+        }
+        let candidates = OnceLock::new();
+        Ok(Self { position, searcher, segments, names, candidates, by_id })
+    }
+
+    /// The stored row of an event.
+    pub(super) fn row(&self, id: EventId) -> Result<Option<Row>, IndexError> {
+        let term = fields().id_term(id);
+        for (segment, reader) in (0..).zip(self.searcher.segment_readers()) {
+            let index = reader.inverted_index(term.field())?;
+            let postings = index.read_postings(&term, IndexRecordOption::Basic);
+            let Some(mut postings) = postings.map_err(IndexError::Directory)? else { continue };
+            while postings.doc() != TERMINATED {
+                let doc = postings.doc();
+                if reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
+                    return read_row(&self.searcher, DocAddress::new(segment, doc)).map(Some);
+                }
+                postings.advance();
+            }
+        }
+        Ok(None)
+    }
+
+    /// The stored rows of all events, drafts too, in no order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Result<Row, IndexError>> + '_ {
+        let readers = (0..).zip(self.searcher.segment_readers());
+        let addresses = readers.flat_map(|(segment, reader)| {
+            reader.doc_ids_alive().map(move |doc| DocAddress::new(segment, doc))
+        });
+        addresses.map(|address| read_row(&self.searcher, address))
+    }
+}
+
+/// The values of all properties, numbered over all segments in the order they were first seen.
+/// It only grows: by the names of venues, teams and the like, never by people or events.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    properties: [NamesOf; Property::ALL.len()],
+}
+
+/// The values of one property.
+#[derive(Clone, Default)]
+pub(super) struct NamesOf {
+    /// The values, by ordinal.
+    pub(super) names: Vec<Arc<str>>,
+    /// The values folded, by ordinal.
+    pub(super) keys: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, u32>,
+    by_key: HashMap<Arc<str>, Vec<u32>>,
+}
+
+impl Names {
+    /// The values of a property.
+    pub(super) fn of(&self, property: Property) -> &NamesOf {
+        &self.properties[property as usize]
+    }
+
+    /// The ordinal of a value, which is new or not.
+    pub(super) fn ordinal(&mut self, property: Property, name: &str) -> u32 {
+        self.properties[property as usize].ordinal(name)
+    }
+}
+
+impl NamesOf {
+    /// The ordinals of all values that are the same once folded.
+    pub(super) fn matching(&self, name: &str) -> &[u32] {
+        self.by_key.get(text::key(name).as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    fn ordinal(&mut self, name: &str) -> u32 {
+        if let Some(known) = self.by_name.get(name) {
+            return *known;
+        }
+        let ordinal = self.names.len() as u32;
+        let (name, key): (Arc<str>, Arc<str>) = (name.into(), text::key(name).into());
+        self.by_name.insert(Arc::clone(&name), ordinal);
+        self.by_key.entry(Arc::clone(&key)).or_default().push(ordinal);
+        self.names.push(name);
+        self.keys.push(key);
+        ordinal
+    }
+}

@@ -1,0 +1,124 @@
+//! Free seats and places follow the facts of seats and areas.
+
+use aisle_domain::area::AreaFact;
+use aisle_domain::event::EventDetails;
+use aisle_domain::fact::ReleaseReason;
+use aisle_domain::seat::SeatFact;
+use aisle_projections::projection::{Projection, ProjectionError};
+use aisle_projections::search::{Availability, SearchRequest, Sort};
+
+use crate::world::{World, booking, details, event, released, titles};
+
+async fn with_seats() -> World {
+    World::with([EventDetails { seats: 2, ..details("Match") }]).await
+}
+
+fn held(n: u128) -> SeatFact {
+    SeatFact::Held { booking_id: booking(n), until: "2026-01-01T00:10:00Z".parse().unwrap() }
+}
+
+fn booked(n: u128) -> SeatFact {
+    SeatFact::Booked { booking_id: booking(n) }
+}
+
+fn places_held(n: u128, count: u32) -> AreaFact {
+    let until = "2026-01-01T00:10:00Z".parse().unwrap();
+    AreaFact::Held { booking_id: booking(n), count, until }
+}
+
+fn available(world: &World) -> u64 {
+    world.ask(&SearchRequest::default()).hits[0].listing.available
+}
+
+#[tokio::test]
+async fn a_seat_is_taken_once_from_its_hold_to_its_release() {
+    let mut world = with_seats().await;
+    assert_eq!(available(&world), 12);
+    let until = "2026-01-01T00:20:00Z".parse().unwrap();
+    let steps = [
+        (held(1), 11),
+        (SeatFact::Extended { booking_id: booking(1), until }, 11),
+        (booked(1), 11),
+        (released(booking(1)), 12),
+        (held(2), 11),
+        (released(booking(2)), 12),
+        (booked(3), 11),
+    ];
+    for (fact, left) in steps {
+        world.journal.seat(event(1), "A-1", fact.clone());
+        world.catch_up().await;
+        assert_eq!(available(&world), left, "{fact:?}");
+    }
+}
+
+#[tokio::test]
+async fn places_of_an_area_are_counted_by_booking() {
+    let mut world = with_seats().await;
+    let sold = |n, count| AreaFact::Booked { booking_id: booking(n), count };
+    let back = |n, count| AreaFact::Released {
+        booking_id: booking(n),
+        count,
+        reason: ReleaseReason::Expired,
+    };
+    let steps = [
+        (places_held(1, 4), 8),
+        (places_held(2, 3), 5),
+        (sold(1, 4), 5),
+        (back(2, 3), 8),
+        (sold(2, 2), 6),
+        (places_held(3, 1), 5),
+        (places_held(3, 2), 4),
+        (back(1, 4), 8),
+    ];
+    for (fact, left) in steps {
+        world.journal.area(event(1), "Stand", fact.clone());
+        world.catch_up().await;
+        assert_eq!(available(&world), left, "{fact:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_knows_which_holds_live() {
+    let mut world = with_seats().await;
+    world.journal.seat(event(1), "A-1", held(1));
+    world.journal.area(event(1), "Stand", places_held(1, 4));
+    world.catch_up().await;
+    let mut world = world.restart();
+    world.journal.seat(event(1), "A-1", booked(1));
+    world.journal.seat(event(1), "A-2", booked(2));
+    world.journal.area(event(1), "Stand", AreaFact::Booked { booking_id: booking(1), count: 4 });
+    world.catch_up().await;
+    assert_eq!(available(&world), 6);
+}
+
+#[tokio::test]
+async fn sold_out_events_can_be_left_out_and_come_first_by_popularity() {
+    let mut world = World::of_titles(&["free", "full"]).await;
+    world.journal.area(event(2), "Stand", places_held(1, 10));
+    world.catch_up().await;
+    let free = SearchRequest { availability: Availability::Free, ..SearchRequest::default() };
+    assert_eq!(titles(&world.ask(&free)), ["free"]);
+    let popular = SearchRequest { sort: Sort::Popularity, ..SearchRequest::default() };
+    assert_eq!(titles(&world.ask(&popular)), ["full", "free"]);
+}
+
+#[tokio::test]
+async fn an_impossible_fact_is_poison_and_nothing_of_its_batch_counts() {
+    let mut world = with_seats().await;
+    world.journal.seat(event(1), "A-1", held(1));
+    world.journal.seat(event(1), "A-2", released(booking(9)));
+    world.journal.seat(event(1), "A-2", released(booking(9)));
+    let entries = &world.journal.entries[3..];
+    let refused = world.projection.apply(entries).await;
+    assert!(matches!(refused, Err(ProjectionError::Poison { position: 6, .. })), "{refused:?}");
+    world.projection.commit(3).await.unwrap();
+    assert_eq!(available(&world), 12);
+}
+
+#[tokio::test]
+async fn a_seat_of_an_event_that_was_never_created_is_poison() {
+    let mut world = World::new();
+    world.journal.seat(event(1), "A-1", held(1));
+    let refused = world.projection.apply(&world.journal.entries).await;
+    assert!(matches!(refused, Err(ProjectionError::Poison { position: 1, .. })));
+}

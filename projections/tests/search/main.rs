@@ -1,0 +1,16 @@
+//! The search index from outside: facts in, hits out.
+
+#[cfg(test)]
+mod availability;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod filters;
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod terms;
+#[cfg(test)]
+mod world;
