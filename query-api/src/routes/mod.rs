@@ -1,0 +1,32 @@
+//! The routes of the read side, one file per resource.
+
+mod booking_dto;
+mod bookings;
+pub(crate) mod docs;
+mod event_dto;
+mod events;
+mod facade;
+mod health;
+mod history;
+mod plan;
+mod search;
+mod search_dto;
+mod search_query;
+mod seats;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::QueryApi;
+
+/// All routes with their documentation.
+pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
+    OpenApiRouter::new()
+        .merge(search::routes())
+        .merge(events::routes())
+        .merge(plan::routes())
+        .merge(seats::routes())
+        .merge(bookings::routes())
+        .merge(history::routes())
+        .merge(facade::routes())
+        .merge(health::routes())
+}

@@ -1,0 +1,11 @@
+//! The read side over HTTP, in process: real projections over a journal that each test fills.
+
+mod bookings;
+mod events;
+mod facade;
+mod fresh;
+mod health;
+mod history;
+mod search;
+mod seats;
+mod world;
