@@ -16,6 +16,7 @@ mod routes;
 mod seat_bodies;
 mod state;
 mod visibility;
+pub mod web;
 
 pub use self::openapi::{document, router};
 pub use self::state::{PATIENCE, QueryApi, Sources};
