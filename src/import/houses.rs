@@ -12,7 +12,7 @@ const STANDING: &str = "Standing";
 
 /// A seating plan and the areas beside it.
 #[derive(Clone)]
-pub struct House {
+pub(super) struct House {
     pub(super) plan: Arc<Plan>,
     pub(super) areas: Vec<AreaSpec>,
 }
