@@ -30,7 +30,8 @@ pub(crate) fn wish(headers: &HeaderMap, types: &[&str]) -> Wish {
     };
     let wishes = types.iter().filter_map(of_type);
     let none = Wish { quality: 0.0, precision: 0 };
-    wishes.fold(none, |best, wish| if wish > best { wish } else { best })
+    let wanted = wishes.filter(|wish| wish.quality > 0.0);
+    wanted.fold(none, |best, wish| if wish > best { wish } else { best })
 }
 
 /// What one range, such as `text/*;q=0.5`, says of a media type, if it matches.
@@ -45,7 +46,7 @@ fn range_wish(range: &str, media: &str) -> Option<Wish> {
         _ => return None,
     };
     let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-    let quality = quality.map_or(1.0, |text| text.parse().unwrap_or(0.0));
+    let quality: f32 = quality.map_or(1.0, |text| text.parse().unwrap_or(0.0));
     Some(Wish { quality, precision })
 }
 

@@ -42,6 +42,10 @@ impl Published {
     }
 
     fn remember(&self, event: EventId) {
+        // Readers should not wait for what is known already.
+        if self.has(event) {
+            return;
+        }
         let mut events = self.events.write();
         if events.len() >= MAX_REMEMBERED {
             events.clear();

@@ -60,6 +60,8 @@ async fn page_for(
     if actor.is(page.buyer()) {
         return Ok(page);
     }
+    // The page of its event is older than the booking, but may be applied later.
+    api.fresh(ReadModel::EventPages, Some(MinPosition(page.created.position))).await?;
     let event = views.event(page.event_id()).await.map_err(fault::views)?.ok_or_else(no_booking)?;
     let may = may_act_on_booking(actor, page.buyer(), &event.details.organiser);
     if may { Ok(page) } else { Err(no_booking()) }

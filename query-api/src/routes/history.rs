@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 
 use crate::QueryApi;
 use crate::fault;
+use crate::fresh::ReadModel;
 use crate::history::{FactKind, Wanted, lines};
 use crate::params::{MinPosition, optional};
 use crate::respond::{NO_STORE, POSITION};
@@ -71,7 +72,7 @@ async fn history(
     Bearer(actor): Bearer,
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Result<Response, Problem> {
-    may_read(&api, &actor, query.event).await?;
+    may_read(&api, &actor, &query).await?;
     let head = api.fresh_journal(query.min_position).await?;
     let wanted = Wanted {
         from: query.from.unwrap_or(1),
@@ -86,15 +87,13 @@ async fn history(
 }
 
 /// Analysts and admins read everything, organisers what is of their event.
-async fn may_read(api: &QueryApi, actor: &Actor, event: Option<EventId>) -> Result<(), Problem> {
+async fn may_read(api: &QueryApi, actor: &Actor, query: &HistoryQuery) -> Result<(), Problem> {
     if actor.has(Role::Analyst) {
         return Ok(());
     }
-    if let Some(event) = event
-        && let Some(page) = api.sources.views.event(event).await.map_err(fault::views)?
-        && may_run(actor, &page.details.organiser)
-    {
-        return Ok(());
-    }
-    require_role(actor, Role::Analyst)
+    let Some(event) = query.event else { return require_role(actor, Role::Analyst) };
+    api.fresh(ReadModel::EventPages, query.min_position).await?;
+    let page = api.sources.views.event(event).await.map_err(fault::views)?;
+    let runs = page.is_some_and(|page| may_run(actor, &page.details.organiser));
+    if runs { Ok(()) } else { require_role(actor, Role::Analyst) }
 }

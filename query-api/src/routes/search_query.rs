@@ -63,6 +63,7 @@ pub(super) struct SearchQuery {
     available: Option<bool>,
     /// The order; without a term, `relevance` is by date.
     #[serde(default)]
+    #[param(inline)]
     sort: SortDto,
     /// How many hits, 1 to 100; 20 if absent.
     #[serde(default, deserialize_with = "optional")]
@@ -147,8 +148,8 @@ pub(super) fn period(
 ) -> Result<(Option<Timestamp>, Option<Timestamp>), Problem> {
     let (start, end) = (start.map(When::begin), end.map(When::end));
     match (start, end) {
-        (Some(start), Some(end)) if end < start => {
-            Err(invalid_query(end_name, "expected an end that is not before the start"))
+        (Some(start), Some(end)) if end <= start => {
+            Err(invalid_query(end_name, "expected an end that is after the start"))
         }
         period => Ok(period),
     }

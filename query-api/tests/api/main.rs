@@ -1,5 +1,7 @@
 //! The read side over HTTP, in process: real projections over a journal that each test fills.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
+
 mod bookings;
 mod events;
 mod facade;
