@@ -5,23 +5,24 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aisle_command_api::box_office::{BoxOffice, Plans};
+use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests};
 use aisle_domain::id::Subject;
 use aisle_infra::bus::{Bus, InProcessBus};
-use aisle_infra::clock::{Clock, Ids, RandomIds, SystemClock};
+use aisle_infra::clock::{Clock, Ids, RandomIds, SystemClock, after};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::http::{Limits, harden};
 use aisle_infra::journal::commit::{Committer, CommitterConfig};
 use aisle_infra::journal::{JournalError, JournalStore};
 use aisle_infra::payment::test::{TestProvider, TestProviderConfig};
-use aisle_projections::plans::JournalPlans;
+use aisle_infra::plans::JournalPlans;
 use aisle_projections::runner::{Freshness, Runner, RunnerHandle};
 use aisle_projections::search::SearchProjection;
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_query_api::{PATIENCE, QueryApi, Sources};
 use axum::Router;
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,12 @@ use crate::stores::OpenError;
 
 /// Who the sample's events belong to.
 const SAMPLE_ORGANISER: &str = "organiser";
+
+/// How long the answer to an idempotency key is kept: twice what clients are promised.
+const KEEP_ANSWERS: SignedDuration = SignedDuration::from_hours(48);
+
+/// How often old answers are looked for.
+const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// How long connections may take to end once the server is told to stop.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(10);
@@ -86,6 +93,19 @@ pub enum StartError {
     /// A read model cannot be opened.
     #[error("a read model cannot be opened")]
     ReadModel(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A read model knows facts that the journal does not have.
+    #[error(
+        "the read model `{name}` has seen position {reached}, but the journal ends at {head}: was \
+         an older journal put back? Remove the read models (docs/OPERATIONS.md); they are built anew"
+    )]
+    Ahead {
+        /// Which.
+        name: &'static str,
+        /// How far it has come.
+        reached: u64,
+        /// How far the journal goes.
+        head: u64,
+    },
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: is another server running there? --listen takes another address"
@@ -139,7 +159,9 @@ impl App {
         let stop_what_runs = stop.clone().drop_guard();
         let committer = Committer::start(journal.clone(), CommitterConfig::default());
         let (reading, mut tasks) = Reading::start(&config, &journal, &stop).await?;
-        let (commands, provider) = commands(&config, &journal, &committer, address)?;
+        let (commands, provider) =
+            commands(&config, &journal, &committer, &reading.plans, address)?;
+        tasks.push(forget_old_answers(journal.clone(), config.clock.clone(), stop.clone()));
         let processes = Processes::load(commands.clone(), journal.clone()).await?;
         tasks.push(processes.start(stop.clone()));
 
@@ -171,6 +193,28 @@ impl Running {
             }
         }
     }
+}
+
+/// Forgets answers to idempotency keys, once an hour, when they are old enough.
+fn forget_old_answers(
+    journal: Arc<dyn JournalStore>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    let work = async move {
+        loop {
+            let old = after(clock.now(), -KEEP_ANSWERS);
+            match journal.forget_answers(old).await {
+                Ok(0) => {}
+                Ok(answers) => tracing::info!(answers, "forgot old answers"),
+                Err(error) => tracing::warn!(%error, "old answers are kept for now"),
+            }
+            tokio::time::sleep(FORGET_EVERY).await;
+        }
+    };
+    tokio::spawn(async move {
+        stop.run_until_cancelled_owned(work).await;
+    })
 }
 
 async fn import_sample(journal: &Arc<dyn JournalStore>) -> Result<(), StartError> {
@@ -215,6 +259,10 @@ impl Reading {
         let mut freshness = Freshness::default();
         let mut tasks = Vec::new();
         for projection in projections {
+            let reached = projection.checkpoint().await.map_err(|error| failed(error.into()))?;
+            if reached > head {
+                return Err(StartError::Ahead { name: projection.name(), reached, head });
+            }
             let runner: RunnerHandle =
                 Runner::spawn(projection, journal.clone(), bus.clone(), stop.clone());
             freshness.watch(&runner);
@@ -228,18 +276,18 @@ fn commands(
     config: &Config,
     journal: &Arc<dyn JournalStore>,
     committer: &Committer,
+    plans: &Arc<JournalPlans>,
     address: SocketAddr,
 ) -> Result<(CommandApi, Arc<TestProvider>), StartError> {
     let token_key = config.stores.token_key()?;
     let webhook_key = config.stores.webhook_key()?;
-    let provider = TestProvider::start(webhook_key, config.clock.clone(), config.provider.clone())
+    let provider = TestProvider::start(webhook_key, config.clock.clone(), config.provider)
         .map_err(|error| StartError::Provider(error.into()))?;
     let provider = Arc::new(provider);
     let url = format!("http://{}/v1/payments/webhook", reachable(address)).parse();
     provider.send_webhooks_to(url.map_err(|error| StartError::Provider(Box::new(error)))?);
-    let plans = Arc::new(Plans::new(journal.clone()));
     let api = CommandApi {
-        box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans)),
+        box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
         clock: config.clock.clone(),
         ids: config.ids.clone(),
         provider: provider.clone(),

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use aisle_infra::journal::JournalStore;
-use aisle_projections::plans::JournalPlans;
+use aisle_infra::plans::JournalPlans;
 use aisle_projections::rebuild::{
     Afterwards, RebuildError, RebuildProgress, RebuildReport, Rebuildable, rebuild,
 };
@@ -54,10 +54,8 @@ pub async fn run(command: &cli::Rebuild) -> Result<Vec<RebuildReport>, CommandEr
     all.push(seat_map::rebuildable(views.store(), plans));
     all.push(search::rebuildable(&command.stores.search_folder()));
     let known = all.iter().map(|what| what.name()).collect::<Vec<_>>().join(", ");
-    let wanted = |what: &Box<dyn Rebuildable>| {
-        command.projection == ALL || what.name() == command.projection
-    };
-    let chosen: Vec<_> = all.into_iter().filter(wanted).collect();
+    let wanted = |name: &str| command.projection == ALL || name == command.projection;
+    let chosen: Vec<_> = all.into_iter().filter(|what| wanted(what.name())).collect();
     if chosen.is_empty() {
         return Err(CommandError::Unknown { wanted: command.projection.clone(), known });
     }

@@ -72,25 +72,25 @@ fn of_refusal(refusal: &Refusal) -> Problem {
     let problem = Problem::new(status, code, title).detail(refusal.to_string());
     match refusal {
         Refusal::Event(EventRefusal::Invalid { field, expected }) => {
-            problem.field(field.clone(), expected.clone())
+            problem.field(pointer(&as_requested(field)), expected.clone())
         }
         Refusal::Event(EventRefusal::WrongCurrency { expected }) => {
-            problem.field("prices", format!("amounts in {expected}"))
+            problem.field("/prices", format!("amounts in {expected}"))
         }
         Refusal::Event(EventRefusal::NotOnSale { phase }) => problem.with("phase", json!(phase)),
         Refusal::Event(EventRefusal::OutsideSaleWindow { window }) => {
             problem.with("sale_window", json!(window))
         }
         Refusal::SeatCount { max } => {
-            problem.field("seats", format!("1 to {max} seats or places")).with("max", json!(max))
+            problem.field("/seats", format!("1 to {max} seats or places")).with("max", json!(max))
         }
         Refusal::RepeatedSeats { seats } | Refusal::UnknownSeats { seats } => problem
-            .field("seats", "labels of the event's plan, each once")
+            .field("/seats", "labels of the event's plan, each once")
             .with("seats", json!(seats)),
         Refusal::NotForSale { seats }
         | Refusal::KeptAccessible { seats }
         | Refusal::SeatsTaken { seats } => problem.with("seats", json!(seats)),
-        Refusal::UnknownArea { .. } => problem.field("area", "an area of the event"),
+        Refusal::UnknownArea { .. } => problem.field("/area", "an area of the event"),
         Refusal::LimitPerBuyer { limit, already } => {
             problem.with("limit", json!(limit)).with("already", json!(already))
         }
@@ -109,6 +109,20 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         | Refusal::NoneLeft { .. }
         | Refusal::LeavesOrphan => problem,
     }
+}
+
+/// A field of the event's details as the request calls it: amounts come with their currency.
+fn as_requested(field: &str) -> String {
+    match field {
+        "fee" => "fee.amount".to_owned(),
+        field => field.replace("].amount", "].price.amount"),
+    }
+}
+
+/// A path such as `prices[0].amount` as a JSON Pointer (RFC 6901), which is what all errors name.
+pub(crate) fn pointer(path: &str) -> String {
+    path.split(['.', '['])
+        .fold(String::new(), |pointer, part| pointer + "/" + part.trim_end_matches(']'))
 }
 
 type Kind = (StatusCode, &'static str, &'static str);

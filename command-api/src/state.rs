@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aisle_domain::actor::Actor;
 use aisle_domain::house::{Command, Context};
 use aisle_domain::id::{BookingId, CommandId, EventId, Subject};
-use aisle_infra::clock::{Clock, Ids};
+use aisle_infra::clock::{Clock, Ids, derive_id};
+use aisle_infra::http::RequestId;
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::payment::PaymentProvider;
 use axum::extract::FromRef;
@@ -62,7 +63,8 @@ impl CommandApi {
         actor: Actor,
         key: Option<Key>,
     ) -> Result<Done, ExecuteError> {
-        self.execute(event, command, actor, key, Arc::new(event_json)).await
+        let origin = self.origin(&actor, key);
+        self.execute(event, command, actor, origin, Arc::new(event_json)).await
     }
 
     /// Carries out a command about a booking; the answer is the booking.
@@ -75,7 +77,42 @@ impl CommandApi {
         key: Option<Key>,
     ) -> Result<Done, ExecuteError> {
         let answer = Arc::new(move |house: &_| booking_json(house, booking));
-        self.execute(event, command, actor, key, answer).await
+        let origin = self.origin(&actor, key);
+        self.execute(event, command, actor, origin, answer).await
+    }
+
+    /// Carries out a command that Aisle itself sends about a booking, named after what it reacts
+    /// to: `cause` is the same however often it reacts.
+    pub(crate) async fn on_own_account(
+        &self,
+        event: EventId,
+        booking: BookingId,
+        command: Command,
+        cause: &str,
+    ) -> Result<Done, ExecuteError> {
+        let answer = Arc::new(move |house: &_| booking_json(house, booking));
+        let origin = Origin {
+            command_id: CommandId(derive_id("command", cause)),
+            correlation_id: booking.to_string(),
+            causation_id: Some(cause.to_owned()),
+            actor: system(),
+            key: None,
+        };
+        self.execute(event, command, Actor::System, origin, answer).await
+    }
+
+    /// Where a command of the present request comes from.
+    fn origin(&self, actor: &Actor, key: Option<Key>) -> Origin {
+        let command_id = CommandId(self.ids.next());
+        let request = RequestId::current();
+        Origin {
+            command_id,
+            correlation_id: request
+                .map_or_else(|| command_id.to_string(), |request| request.as_str().to_owned()),
+            causation_id: None,
+            actor: name_of(actor),
+            key,
+        }
     }
 
     async fn execute(
@@ -83,17 +120,9 @@ impl CommandApi {
         event: EventId,
         command: Command,
         actor: Actor,
-        key: Option<Key>,
+        origin: Origin,
         answer: Answer,
     ) -> Result<Done, ExecuteError> {
-        let command_id = CommandId(self.ids.next());
-        let origin = Origin {
-            command_id,
-            correlation_id: command_id.to_string(),
-            causation_id: None,
-            actor: name_of(&actor),
-            key,
-        };
         let context = Context { now: self.clock.now(), actor };
         self.box_office.execute(&Request { event, command, context, origin, answer }).await
     }

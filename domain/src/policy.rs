@@ -31,11 +31,12 @@ pub fn enforced(until: Timestamp) -> Timestamp {
     until.saturating_add(GRACE).unwrap_or(Timestamp::MAX)
 }
 
-/// The deadline of a hold made now.
+/// The deadline of a hold made now, in whole milliseconds: what clients can tell apart.
 #[must_use]
 pub fn deadline(now: Timestamp, hold_seconds: u32) -> Timestamp {
     let hold = SignedDuration::from_secs(i64::from(hold_seconds));
-    now.saturating_add(hold).unwrap_or(Timestamp::MAX)
+    let until = now.saturating_add(hold).unwrap_or(Timestamp::MAX);
+    Timestamp::from_millisecond(until.as_millisecond()).unwrap_or(until)
 }
 
 /// Whether sales are within their window.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod http;
 pub mod journal;
 pub mod payment;
+pub mod plans;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

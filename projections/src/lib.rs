@@ -1,6 +1,5 @@
 //! Read models as pure folds over the journal, and the runner that drives them.
 
-pub mod plans;
 pub mod projection;
 pub mod rebuild;
 pub mod runner;

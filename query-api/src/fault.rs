@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aisle_infra::http::problem::Problem;
 use aisle_infra::journal::JournalError;
-use aisle_projections::plans::PlanSourceError;
+use aisle_infra::plans::PlanSourceError;
 use aisle_projections::search::SearchError;
 use aisle_projections::views::ViewsError;
 use axum::http::StatusCode;

@@ -6,7 +6,7 @@
 
 use aisle_domain::plan::PlanHash;
 use aisle_infra::journal::JournalError;
-use aisle_projections::plans::{PlanSource, PlanSourceError};
+use aisle_infra::plans::{PlanSource, PlanSourceError};
 use bytes::Bytes;
 use tokio::sync::Mutex;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
-use aisle_projections::plans::PlanSource;
+use aisle_infra::plans::PlanSource;
 use aisle_projections::runner::Freshness;
 use aisle_projections::search::Search;
 use aisle_projections::seat_map::SeatMaps;

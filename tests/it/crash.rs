@@ -25,7 +25,7 @@ async fn crash_under_load_on_the_embedded_store_loses_nothing() {
 async fn crash_under_load_on_postgresql_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let database = TestDatabase::create().await;
-    survives(folder.path(), &["--sample", "no", "--database-url", database.url()]).await;
+    survives(folder.path(), &["--sample", "no", "--database-url", &database.url()]).await;
     database.close().await;
 }
 

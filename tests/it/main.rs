@@ -1,9 +1,12 @@
 //! Black-box tests: the program as its users meet it, over HTTP and in a browser.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod architecture;
 mod browser;
 mod crash;
 mod openapi;
+mod rebuild;
 mod sample;
 mod support;
 mod tour;

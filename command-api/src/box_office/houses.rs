@@ -16,11 +16,12 @@ use aisle_domain::plan::{Plan, PlanHash};
 use aisle_domain::stream::Position;
 use aisle_infra::journal::commit::{After, Committer, Link, Submitted};
 use aisle_infra::journal::{Entry, JournalError, JournalStore};
+use aisle_infra::plans::{JournalPlans, PlanSource};
 use lru::LruCache;
 use parking_lot::Mutex;
 
+use super::ExecuteError;
 use super::unit::{Request, unit_of_work};
-use super::{ExecuteError, Plans};
 
 /// How many houses are kept. The house of a sold-out arena of 20,000 seats takes some 10 MB, that
 /// of an event nobody asked for a few kB.
@@ -36,7 +37,7 @@ const PAGE: usize = 10_000;
 pub(super) struct Houses {
     journal: Arc<dyn JournalStore>,
     committer: Committer,
-    plans: Arc<Plans>,
+    plans: Arc<JournalPlans>,
     open: Mutex<LruCache<EventId, Slot>>,
 }
 
@@ -81,7 +82,7 @@ impl Houses {
     pub(super) fn new(
         journal: Arc<dyn JournalStore>,
         committer: Committer,
-        plans: Arc<Plans>,
+        plans: Arc<JournalPlans>,
     ) -> Self {
         Self { journal, committer, plans, open: Mutex::new(LruCache::new(MAX_OPEN)) }
     }
@@ -143,7 +144,7 @@ impl Houses {
         };
         match hash {
             None => Ok(None),
-            Some(hash) => self.plans.plan(&hash).await,
+            Some(hash) => Ok(Some(self.plans.plan(&hash).await?)),
         }
     }
 

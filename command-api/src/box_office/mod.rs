@@ -8,7 +8,6 @@
 mod answers;
 mod booking_index;
 mod houses;
-mod plans;
 mod unit;
 
 use std::sync::Arc;
@@ -20,8 +19,8 @@ use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::Position;
 use aisle_infra::journal::commit::{AppendError, Committer};
 use aisle_infra::journal::{JournalError, JournalStore, Rejection, StoredAnswer};
+use aisle_infra::plans::{JournalPlans, PlanSourceError};
 
-pub use self::plans::Plans;
 pub use self::unit::{Answer, Key, Origin, Request};
 
 use self::answers::Answers;
@@ -72,6 +71,17 @@ pub enum ExecuteError {
     Unreadable(String),
 }
 
+impl From<PlanSourceError> for ExecuteError {
+    fn from(error: PlanSourceError) -> Self {
+        match error {
+            PlanSourceError::Unavailable(error) => Self::Journal(error),
+            PlanSourceError::Missing(_) | PlanSourceError::Unreadable { .. } => {
+                Self::Unreadable(error.to_string())
+            }
+        }
+    }
+}
+
 impl From<Refusal> for ExecuteError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
@@ -83,7 +93,7 @@ pub struct BoxOffice {
     journal: Arc<dyn JournalStore>,
     committer: Committer,
     houses: Houses,
-    plans: Arc<Plans>,
+    plans: Arc<JournalPlans>,
     answers: Answers,
     index: BookingIndex,
 }
@@ -97,7 +107,11 @@ enum Attempt {
 impl BoxOffice {
     /// A box office over a journal that appends through this committer.
     #[must_use]
-    pub fn new(journal: Arc<dyn JournalStore>, committer: Committer, plans: Arc<Plans>) -> Self {
+    pub fn new(
+        journal: Arc<dyn JournalStore>,
+        committer: Committer,
+        plans: Arc<JournalPlans>,
+    ) -> Self {
         Self {
             houses: Houses::new(journal.clone(), committer.clone(), plans.clone()),
             index: BookingIndex::new(journal.clone()),
@@ -110,7 +124,7 @@ impl BoxOffice {
 
     /// The seating plans.
     #[must_use]
-    pub fn plans(&self) -> &Plans {
+    pub fn plans(&self) -> &JournalPlans {
         &self.plans
     }
 

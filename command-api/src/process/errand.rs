@@ -1,6 +1,7 @@
 //! One thing that the process managers see to.
 
-use aisle_domain::actor::Actor;
+use std::fmt;
+
 use aisle_domain::house::Command;
 use aisle_domain::id::{BookingId, EventId, PaymentId, RefundId};
 use aisle_domain::process::{Agenda, OpenPayment, OpenRefund, Orphaned};
@@ -22,6 +23,19 @@ pub(super) enum Errand {
     Refund(RefundId),
     /// Cancel a booking of an event that was called off.
     CallOff(BookingId),
+}
+
+impl fmt::Display for Errand {
+    /// What the errand's command names as its cause: `manager:instance`, and the deadline where
+    /// an instance may come up again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expire(booking, until) => write!(f, "expiry:{booking}:{until}"),
+            Self::Charge(payment) => write!(f, "charge:{payment}"),
+            Self::Refund(refund) => write!(f, "refund:{refund}"),
+            Self::CallOff(booking) => write!(f, "called-off:{booking}"),
+        }
+    }
 }
 
 /// What became of an errand.
@@ -72,15 +86,16 @@ pub(super) fn on(
 }
 
 impl Task {
-    pub(super) async fn run(self, api: &CommandApi) -> Outcome {
+    pub(super) async fn run(self, errand: Errand, api: &CommandApi) -> Outcome {
+        let cause = errand.to_string();
         match self {
             Self::Expire(event, booking) => {
-                command(api, event, booking, Command::Expire { booking }).await
+                command(api, event, booking, Command::Expire { booking }, &cause).await
             }
             Self::CallOff(Orphaned { event, booking, reason }) => {
                 let refund = RefundId(derive_id("called-off", &booking.to_string()));
                 let cancel = Command::Cancel { booking, reason, refund };
-                command(api, event, booking, cancel).await
+                command(api, event, booking, cancel, &cause).await
             }
             Self::Charge(open) => handed_over(charge(api, open).await),
             Self::Refund(open) => handed_over(refund(api, open).await),
@@ -94,8 +109,9 @@ async fn command(
     event: EventId,
     booking: BookingId,
     command: Command,
+    cause: &str,
 ) -> Outcome {
-    match api.on_booking(event, booking, command, Actor::System, None).await {
+    match api.on_own_account(event, booking, command, cause).await {
         Ok(_) | Err(ExecuteError::Refused(_)) => Outcome::Settled,
         Err(error) => Outcome::Failed(error.to_string()),
     }

@@ -11,7 +11,7 @@ mod errand;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aisle_domain::process::Agenda;
 use aisle_domain::stream::Position;
@@ -31,6 +31,9 @@ const PAGE: usize = 5_000;
 const MAX_ERRANDS: usize = 128;
 /// How many settled errands are remembered before those that are over are forgotten.
 const MAX_SETTLED: usize = 10_000;
+/// After how long a settled errand that the agenda still names is run again: a provider whose
+/// report was lost is asked once more.
+const ASK_AGAIN: Duration = Duration::from_secs(600);
 /// The first pause before an errand that failed is run again; it doubles up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
@@ -45,8 +48,8 @@ pub struct Processes {
     in_hand: HashSet<Errand>,
     /// How often an errand has failed so far.
     failures: HashMap<Errand, u32>,
-    /// Errands that need nothing more although the agenda may name them still.
-    settled: HashSet<Errand>,
+    /// Errands that need nothing more although the agenda may name them still, and since when.
+    settled: HashMap<Errand, Instant>,
     running: JoinSet<(Errand, Outcome)>,
     places: Arc<Semaphore>,
 }
@@ -67,7 +70,7 @@ impl Processes {
             read_to: 0,
             in_hand: HashSet::new(),
             failures: HashMap::new(),
-            settled: HashSet::new(),
+            settled: HashMap::new(),
             running: JoinSet::new(),
             places: Arc::new(Semaphore::new(MAX_ERRANDS)),
         };
@@ -107,6 +110,7 @@ impl Processes {
                 }
             };
             tokio::select! {
+                () = tokio::time::sleep(ASK_AGAIN) => {}
                 changed = head.changed() => if changed.is_err() { return },
                 Some(done) = self.running.join_next() => self.came_back(done),
                 () = deadline => {}
@@ -138,7 +142,8 @@ impl Processes {
     /// Starts every errand that the agenda names and nobody runs.
     fn set_out(&mut self) {
         self.forget_settled();
-        let fresh = |e: &Errand| !self.settled.contains(e) && !self.in_hand.contains(e);
+        let settled = |e: &Errand| self.settled.get(e).is_some_and(|at| at.elapsed() < ASK_AGAIN);
+        let fresh = |e: &Errand| !settled(e) && !self.in_hand.contains(e);
         for (errand, task) in errand::on(&self.agenda, self.api.clock.now(), fresh) {
             self.in_hand.insert(errand);
             let rest = self.failures.get(&errand).map(|failures| pause(*failures));
@@ -148,7 +153,7 @@ impl Processes {
                     tokio::time::sleep(rest).await;
                 }
                 let _place = places.acquire_owned().await;
-                (errand, task.run(&api).await)
+                (errand, task.run(errand, &api).await)
             });
         }
     }
@@ -158,8 +163,10 @@ impl Processes {
         if self.settled.len() < MAX_SETTLED {
             return;
         }
-        let all = errand::on(&self.agenda, Timestamp::MAX, |errand| self.settled.contains(errand));
-        self.settled = all.into_iter().map(|(errand, _)| errand).collect();
+        let open = |errand: &Errand| self.settled.contains_key(errand);
+        let open = errand::on(&self.agenda, Timestamp::MAX, open);
+        let open: HashSet<Errand> = open.into_iter().map(|(errand, _)| errand).collect();
+        self.settled.retain(|errand, _| open.contains(errand));
     }
 
     fn came_back(&mut self, done: Result<(Errand, Outcome), tokio::task::JoinError>) {
@@ -174,7 +181,7 @@ impl Processes {
         match outcome {
             Outcome::Settled => {
                 self.failures.remove(&errand);
-                self.settled.insert(errand);
+                self.settled.insert(errand, Instant::now());
             }
             Outcome::Failed(why) => {
                 let failures = self.failures.entry(errand).or_default();

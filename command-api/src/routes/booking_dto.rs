@@ -81,7 +81,7 @@ impl HoldSeats {
                 "wish_unclear",
                 "It is not clear what is wished for",
             )
-            .field("seats", "either `seats`, or `quantity`, or `area` with `places`")),
+            .field("/seats", "either `seats`, or `quantity`, or `area` with `places`")),
         }
     }
 }

@@ -8,6 +8,7 @@ use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::json::{ApiJson, ApiPath};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -111,7 +112,9 @@ async fn cancel(
     let body = body.map(|ApiJson(body)| body).unwrap_or_default();
     let reason = body.reason.unwrap_or_else(|| GIVEN_BACK.to_owned());
     if reason.chars().count() > MAX_REASON_CHARS {
-        return Err(super::event_dto::invalid("reason", "200 characters at the most"));
+        let title = "The body of the request makes no sense";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", title)
+            .field("/reason", format!("{MAX_REASON_CHARS} characters at the most")));
     }
     let refund = api.fresh();
     act(&api, actor, booking, Command::Cancel { booking, reason, refund }).await

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::answer::MoneyDto;
+use crate::refusal::pointer;
 
 /// The default limit of tickets per buyer.
 const DEFAULT_LIMIT: u32 = 8;
@@ -168,7 +169,7 @@ impl CreateEvent {
             None | Some(serde_json::Value::Null) => Ok(None),
             Some(serde_json::Value::String(hash)) => {
                 let hash =
-                    hash.parse().map_err(|_| invalid("plan", "a plan, or its 64 hex digits"))?;
+                    hash.parse().map_err(|_| invalid("/plan", "a plan, or its 64 hex digits"))?;
                 Ok(Some(PlanInput::Known(hash)))
             }
             Some(plan) => {
@@ -181,7 +182,7 @@ impl CreateEvent {
                         "The seating plan makes no sense",
                     )
                     .detail(error.to_string())
-                    .field(format!("plan.{}", error.path), error.problem.to_string())
+                    .field(pointer(&format!("plan.{}", error.path)), error.problem.to_string())
                 })?;
                 Ok(Some(PlanInput::Inline(Arc::new(plan))))
             }
@@ -251,14 +252,14 @@ fn price_list(
     let currency = prices
         .first()
         .map(|first| first.price.currency)
-        .ok_or_else(|| invalid("prices", "the price of at least one category"))?;
+        .ok_or_else(|| invalid("/prices", "the price of at least one category"))?;
     for (i, price) in prices.iter().enumerate() {
         if price.price.currency != currency {
-            return Err(mixed(format!("prices[{i}].price.currency"), currency));
+            return Err(mixed(format!("/prices/{i}/price/currency"), currency));
         }
     }
     if fee.is_some_and(|fee| fee.currency != currency) {
-        return Err(mixed("fee.currency".into(), currency));
+        return Err(mixed("/fee/currency".into(), currency));
     }
     let prices = prices.iter().map(|price| CategoryPrice {
         category: price.category.clone(),

@@ -11,6 +11,7 @@ use aisle_infra::http::auth::{Bearer, require_role};
 use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::json::{ApiJson, ApiPath};
 use aisle_infra::http::problem::Problem;
+use aisle_infra::plans::{PlanSource, PlanSourceError};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,14 +68,17 @@ async fn keep_plan(api: &CommandApi, body: &CreateEvent) -> Result<Option<Arc<Pl
     match body.plan()? {
         None => Ok(None),
         Some(PlanInput::Inline(plan)) => {
-            plans.keep(plan.clone()).await.map_err(problem)?;
+            plans.put(plan.clone()).await.map_err(|error| problem(error.into()))?;
             Ok(Some(plan))
         }
         Some(PlanInput::Known(hash)) => {
-            let plan = plans.plan(&hash).await.map_err(problem)?;
-            let unknown =
-                || invalid("plan", "the hash of a plan that was sent with an earlier event");
-            plan.ok_or_else(unknown).map(Some)
+            let known = plans.plan(&hash).await.map_err(|error| match error {
+                PlanSourceError::Missing(_) => {
+                    invalid("/plan", "the hash of a plan that was sent with an earlier event")
+                }
+                error => problem(error.into()),
+            })?;
+            Ok(Some(known))
         }
     }
 }

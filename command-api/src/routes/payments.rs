@@ -74,9 +74,10 @@ async fn webhook(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let event = api.provider.verify(&headers, &body, api.clock.now())?;
+    let cause = format!("webhook:{}:{}", api.provider.name(), event.id);
     let (booking, command) = command_of(event);
     let house = api.box_office.event_of(booking).await.map_err(problem)?;
-    api.on_booking(house, booking, command, Actor::System, None).await.map_err(problem)?;
+    api.on_own_account(house, booking, command, &cause).await.map_err(problem)?;
     Ok(StatusCode::OK)
 }
 

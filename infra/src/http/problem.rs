@@ -35,10 +35,10 @@ struct Parts {
 /// The body of a problem.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
-    "type": "/problems/seat_taken",
+    "type": "/problems/seats_taken",
     "title": "A seat is not free",
     "status": 409,
-    "code": "seat_taken",
+    "code": "seats_taken",
     "detail": "Seat A-1 is held by somebody else.",
     "trace_id": "0190f6b27c6a7d0c9a53a1f0c1f5c0de"
 }))]
@@ -264,14 +264,14 @@ mod tests {
 
     #[test]
     fn a_problem_has_the_members_that_were_set_and_no_others() {
-        let problem = Problem::new(StatusCode::CONFLICT, "seat_taken", "A seat is not free")
+        let problem = Problem::new(StatusCode::CONFLICT, "seats_taken", "A seat is not free")
             .detail("Seat A-1 is held.")
             .field("/seats/0", "a free seat")
             .coded_field("/seats/1", "no_such_seat", "a seat of the plan")
             .with("seats", json!(["A-1"]));
         let expected = json!({
-            "type": "/problems/seat_taken", "title": "A seat is not free", "status": 409,
-            "code": "seat_taken", "detail": "Seat A-1 is held.",
+            "type": "/problems/seats_taken", "title": "A seat is not free", "status": 409,
+            "code": "seats_taken", "detail": "Seat A-1 is held.",
             "errors": [
                 {"field": "/seats/0", "detail": "a free seat"},
                 {"field": "/seats/1", "detail": "a seat of the plan", "code": "no_such_seat"},

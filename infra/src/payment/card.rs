@@ -56,10 +56,10 @@ impl From<CardProblem> for Problem {
                 ("card_invalid", "The card is not valid", "number", expected)
             }
             CardProblem::InvalidExpiry => {
-                ("card_invalid", "The card is not valid", "expires", "a month and a year")
+                ("card_invalid", "The card is not valid", "expiry", "a month and a year")
             }
             CardProblem::Expired => {
-                ("card_expired", "The card has expired", "expires", "this month or a later one")
+                ("card_expired", "The card has expired", "expiry", "this month or a later one")
             }
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, title)

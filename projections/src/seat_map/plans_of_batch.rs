@@ -9,8 +9,8 @@ use aisle_domain::id::EventId;
 use aisle_domain::plan::{Plan, PlanHash};
 use aisle_infra::journal::Entry;
 
-use crate::plans::{PlanSource, PlanSourceError};
 use crate::projection::ProjectionError;
+use aisle_infra::plans::{PlanSource, PlanSourceError};
 
 /// The plans of the events of a batch.
 #[derive(Clone, Default)]

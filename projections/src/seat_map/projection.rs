@@ -13,10 +13,10 @@ use async_trait::async_trait;
 use sqlx::Row;
 
 use super::{Occupancy, PlansOfBatch, SeatMapSnapshot, SeatMaps, Unfit};
-use crate::plans::PlanSource;
 use crate::projection::{Cadence, Digest, Projection, ProjectionError, Visibility};
 use crate::rebuild::{Rebuildable, TablesRebuild};
 use crate::store::{Build, Line, Record, Store, Table, Value, Write, fields};
+use aisle_infra::plans::PlanSource;
 
 /// How long a change may be in memory only: what a start may have to read again.
 const CADENCE: Cadence = Cadence::Within(Duration::from_secs(1));

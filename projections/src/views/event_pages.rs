@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::view::Fold;
-use crate::plans::PlanSource;
 use crate::projection::ProjectionError;
 use crate::seat_map::{Occupancy, PlansOfBatch, Unfit};
 use crate::store::{Build, Column, Kind, Line, Record, Sheet, Table, Value, Write};
+use aisle_infra::plans::PlanSource;
 
 /// What the page of an event shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

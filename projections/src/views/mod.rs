@@ -23,10 +23,10 @@ pub use self::event_pages::{AreaTaken, EventPage, Taken};
 use self::sales::SalesByHour;
 pub use self::sales::{Per, Sales};
 pub(crate) use self::view::{Fold, View};
-use crate::plans::PlanSource;
 use crate::projection::{Projection, ProjectionError};
 use crate::rebuild::{Rebuildable, TablesRebuild};
 use crate::store::{ACTIVE_BUILD, Build, Line, Record, Store, Value};
+use aisle_infra::plans::PlanSource;
 
 /// The read models in tables.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use aisle_domain::plan::Plan;
 use aisle_domain::seat::SeatFact;
 use aisle_domain::stream::{Position, StreamId};
 use aisle_infra::journal::JournalStore;
-use aisle_projections::plans::{JournalPlans, PlanSource};
+use aisle_infra::plans::{JournalPlans, PlanSource};
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -28,7 +28,8 @@ async fn stored(world: &World) -> MemoryJournal {
             metadata: "{}".into(),
             idempotency: None,
         };
-        journal.append(&[unit]).await.unwrap()[0].clone().unwrap();
+        let appended = journal.append(&[unit]).await;
+        assert!(appended.is_ok_and(|answers| answers[0].is_ok()));
     }
     journal
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program under test.
-pub(crate) fn binary() -> Command {
+fn binary() -> Command {
     Command::new(env!("CARGO_BIN_EXE_aisle"))
 }
 
@@ -65,6 +65,20 @@ impl Server {
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().unwrap();
         self.child.wait().unwrap().success()
+    }
+
+    /// Rebuilds every read model beside the running server; returns what was printed.
+    pub(crate) fn rebuild_all(&self, store: &[&str]) -> String {
+        let output = binary()
+            .args(["rebuild", "all", "--data"])
+            .arg(&self.data)
+            .args(store)
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{report}{error}");
+        report
     }
 
     /// A token for this server.

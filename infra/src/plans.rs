@@ -1,10 +1,11 @@
-//! Where read models get seating plans from, parsed once and shared.
+//! Seating plans: kept in the journal's store under their hash, parsed once and shared by both
+//! sides.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::journal::{JournalError, JournalStore};
 use aisle_domain::plan::{Plan, PlanError, PlanHash};
-use aisle_infra::journal::{JournalError, JournalStore};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
@@ -54,6 +55,19 @@ impl JournalPlans {
     #[must_use]
     pub fn new(journal: Arc<dyn JournalStore>) -> Self {
         Self { journal, kept: Mutex::default() }
+    }
+
+    /// Keeps a plan for good. Keeping it twice is no error.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn put(&self, plan: Arc<Plan>) -> Result<PlanHash, JournalError> {
+        let hash = plan.hash();
+        if self.kept(&hash).is_none() {
+            self.journal.keep_plan(&hash, &plan.canonical_json()).await?;
+            self.keep(plan);
+        }
+        Ok(hash)
     }
 
     fn kept(&self, hash: &PlanHash) -> Option<Arc<Plan>> {

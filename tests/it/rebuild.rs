@@ -1,0 +1,86 @@
+//! `aisle rebuild`: every read model is a function of the journal, beside a server that runs.
+
+use std::path::Path;
+
+use aisle_infra::testing::postgres::TestDatabase;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::support::{Client, Server, sell};
+
+#[tokio::test]
+async fn every_read_model_is_rebuilt_the_same_on_the_embedded_store() {
+    let folder = tempfile::tempdir().unwrap();
+    rebuilt_the_same(folder.path(), &[]).await;
+}
+
+#[tokio::test]
+async fn every_read_model_is_rebuilt_the_same_on_postgresql() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
+    rebuilt_the_same(folder.path(), &["--database-url", &database.url()]).await;
+    database.close().await;
+}
+
+async fn rebuilt_the_same(folder: &Path, store: &[&str]) {
+    let arguments: Vec<&str> =
+        ["--sample", "no"].into_iter().chain(store.iter().copied()).collect();
+    let mut server = Server::start(folder, &arguments);
+    let admin = Client::new(&server.url, &server.token("root", "admin"));
+    let event = admin.event_on_sale("rebuild-event", sell(6, 10, 600)).await;
+    for (n, end) in ["pay", "release", "cancel", "hold"].into_iter().enumerate() {
+        sale(&admin, &event, n, end).await;
+    }
+    let before = admin.get(&format!("/v1/events/{event}/seats")).await;
+
+    let report = server.rebuild_all(store);
+    for name in ["event_pages", "bookings", "sales", "seat_map", "search"] {
+        let part = report.split(&format!("{name} at position")).nth(1);
+        let part = part.unwrap_or_else(|| panic!("{name} is missing:\n{report}"));
+        let digest = |label: &str| {
+            let line = part.lines().find(|line| line.trim().starts_with(label)).unwrap();
+            line.split_whitespace().last().unwrap().to_owned()
+        };
+        assert_eq!(digest("in use"), digest("rebuilt"), "{report}");
+    }
+
+    // The server goes on with what was swapped in.
+    sale(&admin, &event, 9, "pay").await;
+    let after = admin.get(&format!("/v1/events/{event}/seats")).await;
+    assert_eq!(after["sold"].as_u64(), before["sold"].as_u64().map(|sold| sold + 2), "{after}");
+    assert!(server.stop());
+    server.restart();
+    let admin = admin.at(&server.url);
+    assert_eq!(admin.get(&format!("/v1/events/{event}/seats")).await["sold"], after["sold"]);
+}
+
+/// Holds two seats, and brings the booking to an end.
+async fn sale(client: &Client, event: &str, n: usize, end: &str) {
+    let key = format!("{end}-{n}");
+    let path = format!("/v1/events/{event}/bookings");
+    let (status, held) = client.post(&path, &key, json!({"quantity": 2})).await;
+    assert_eq!(status, StatusCode::CREATED, "{held}");
+    let booking = held["booking_id"].as_str().unwrap();
+    if matches!(end, "pay" | "cancel") {
+        let card = json!({"card": {"number": "4242 4242 4242 4242"}});
+        client.post(&format!("/v1/bookings/{booking}/payment"), &key, card).await;
+        client.booking_becomes(booking, "confirmed").await;
+    }
+    let ended = match end {
+        "release" => {
+            client
+                .send(reqwest::Method::DELETE, &format!("/v1/bookings/{booking}"), None, None)
+                .await
+        }
+        "cancel" => {
+            client
+                .send(reqwest::Method::POST, &format!("/v1/bookings/{booking}/cancel"), None, None)
+                .await
+        }
+        _ => return,
+    };
+    let (status, answer) = ended.unwrap();
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let position = &answer["position"];
+    client.get(&format!("/v1/events/{event}/seats?min-position={position}")).await;
+}
