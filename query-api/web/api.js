@@ -127,7 +127,8 @@ function parse(text) {
 
 function keepTime(response) {
   const date = Date.parse(response.headers.get('Date') ?? '');
-  if (date) skew = date - Date.now();
+  // The header is cut to the second; half of one is the best guess.
+  if (date) skew = date + 500 - Date.now();
 }
 
 async function retried(act) {

@@ -27,21 +27,22 @@ async function show() {
   const focused = document.activeElement?.name;
   markNavigation(path || '/');
   const [page, id] = find(path || '/');
+  const before = shown;
+  shown = page;
+  if (before && before !== page) window.scrollTo(0, 0);
   try {
     await page(main, { id, query: new URLSearchParams(query), signal });
-    if (!signal.aborted) settle(page, focused);
+    if (!signal.aborted && before) settle(before === page && focused);
   } catch (error) {
     if (!signal.aborted) fail(error);
   }
 }
 
 /** Puts the focus on the new screen, or back on the control that changed this one. */
-function settle(page, focused) {
-  const [isFirst, isSame] = [shown === undefined, shown === page];
-  shown = page;
-  if (isFirst) return;
-  if (!isSame) window.scrollTo(0, 0);
-  const control = isSame && focused && main.querySelector(`[name="${CSS.escape(focused)}"]`);
+function settle(focused) {
+  // Whoever has gone on while things came in is left where they are.
+  if (document.activeElement !== document.body) return;
+  const control = focused && main.querySelector(`[name="${CSS.escape(focused)}"]`);
   (control || main.querySelector('h1'))?.focus({ preventScroll: true });
 }
 

@@ -22,7 +22,6 @@ export function basket({ map, plan, event, priceOf, hold }) {
   const show = (chosen) => {
     const seats = chosen.map((index) => ({ index, ...plan.seat(index) }));
     sessionStorage.setItem(kept, JSON.stringify(seats.map(({ label }) => label)));
-    node.classList.toggle('filled', seats.length > 0);
     button.hidden = seats.length === 0;
     accessible.hidden = !seats.some(({ category }) => event.accessible_categories?.includes(category));
     fill(lines, seats.length ? seats.map((seat) => line(seat, priceOf.get(seat.category), map)) : h('li', { class: 'muted' }, 'Choose seats on the map or from the list.'));

@@ -18,7 +18,7 @@ export async function bookingPage(main, { id, signal }) {
   const { body: event } = await read(`/v1/events/${encodeURIComponent(booking.event_id)}`, { signal });
   const page = { main, path, event, signal, said: null };
   page.show = (next, said) => draw(page, next, said);
-  page.show(booking);
+  page.show(booking, booking.payments?.at(-1)?.state === 'declined' ? outcome('paying', booking) : null);
 }
 
 function draw(page, booking, said) {
@@ -127,7 +127,7 @@ function over(page, booking) {
   const words = {
     released: ['You gave the seats back', 'Nothing was charged.'],
     expired: ['The time was up', 'The seats went back on sale. Nothing was charged; should a payment have come late, it is refunded.'],
-    cancelled: ['This booking is cancelled', `What was paid is refunded${booking.updated_at ? `, as of ${here(booking.updated_at)}` : ''}.`],
+    cancelled: ['This booking is cancelled', `${booking.updated_at ? `On ${here(booking.updated_at)}: ` : ''}${booking.cancelled ?? 'given back'}. What was paid is refunded.`],
   };
   const [title, text] = words[booking.state] ?? [bookingState(booking.state).text, ''];
   return [h('h1', { tabindex: '-1' }, title), h('div', { class: 'card' }, h('p', null, text), h('a', { class: 'button', href: `#/events/${encodeURIComponent(booking.event_id)}` }, 'Choose again'))];

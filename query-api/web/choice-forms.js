@@ -1,7 +1,7 @@
 // The ways to get tickets without the map: the best available seats, and places in areas.
 
 import { field, h, select } from './dom.js';
-import { count, money } from './format.js';
+import { money } from './format.js';
 
 /** How many tickets a form offers if the event sets no limit. */
 const MOST = 20;
@@ -34,7 +34,7 @@ export function areaForm(event, hold) {
   const areas = event.areas ?? [];
   if (areas.length === 0) return null;
   const prices = new Map(event.prices.map(({ category, price }) => [category, price]));
-  const text = ({ name, category, available }) => [name, prices.has(category) && money(prices.get(category)), available !== undefined && `${count(available)} left`].filter(Boolean).join(', ');
+  const text = ({ name, category, available }) => [name, available === 0 ? 'full' : prices.has(category) && money(prices.get(category))].filter(Boolean).join(', ');
   const submit = (submitted) => {
     submitted.preventDefault();
     const data = new FormData(submitted.target);

@@ -33,7 +33,7 @@ export async function eventPage(main, { id, signal }) {
 async function showPlan({ choose, aside, event, sale, hold, path, prices, signal }) {
   const map = document.createElement('seat-map');
   const legend = h('ul', { class: 'plain legend', 'aria-label': 'Legend of the map' });
-  fill(choose, h('h2', null, 'Choose your seats'), map, legend);
+  fill(choose, h('h2', null, sale.isOpen ? 'Choose your seats' : 'Seating plan'), map, legend);
   const { body } = await read(`${path}/plan`, { signal });
   const plan = new Plan(body);
   const priceOf = new Map(event.prices.map(({ category, price }) => [category, price]));
@@ -42,7 +42,7 @@ async function showPlan({ choose, aside, event, sale, hold, path, prices, signal
   const color = () => {
     const colors = plan.categories.map(({ name }, at) => [name, map.colorOf(at)]);
     prices.paint(new Map(colors));
-    fill(legend, marks());
+    fill(legend, marks(plan, texts, map));
   };
   color();
   map.addEventListener('recolored', color);
@@ -88,11 +88,11 @@ function priceList(event) {
     spots.set(category, spot);
     return h('li', null, h('span', { class: 'row' }, spot, category), h('span', { class: 'strong' }, money(price)));
   });
-  const fee = event.fee?.amount > 0 && `plus a fee of ${money(event.fee)} for each ticket`;
+  const fee = event.fee?.amount > 0 && `Plus a fee of ${money(event.fee)} for each ticket`;
   const rest = h('p', { class: 'muted small' });
   const limit = event.limit_per_buyer && `At most ${event.limit_per_buyer} for each buyer.`;
   const node = h('section', { class: 'card' }, h('h2', null, 'Prices'), h('ul', { class: 'plain prices' }, rows), h('p', { class: 'muted small' }, [fee, limit].filter(Boolean).join('. ')), rest);
-  const paint = (colors) => spots.forEach((spot, category) => fill(spot, swatch(colors.get(category))));
+  const paint = (colors) => spots.forEach((spot, category) => fill(spot, colors.has(category) && swatch(colors.get(category))));
   const left = (seats) => { rest.textContent = leftText(seats); };
   return { node, paint, left };
 }
@@ -103,7 +103,8 @@ function leftText({ count: all, free, areas }) {
   return parts.join(' · ');
 }
 
-function marks() {
+function marks(plan, texts, map) {
   const mark = (kind, text) => h('li', null, h('span', { class: `swatch ${kind}`, 'aria-hidden': 'true' }), text);
-  return [mark('free', 'free, in the colour of its category'), mark('held', 'held by somebody'), mark('sold', 'sold'), mark('chosen', 'your choice')];
+  const category = ({ name }, at) => texts[at] && h('li', null, swatch(map.colorOf(at)), `${name} ${texts[at]}`);
+  return [plan.categories.map(category), mark('held', 'held by somebody'), mark('sold', 'sold'), texts.some(Boolean) ? mark('chosen', 'your choice') : mark('closed', 'not on sale')];
 }

@@ -28,7 +28,7 @@ export function startsAt(event) {
   const at = new Date(event.starts_at);
   const day = dated(at, event.time_zone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   if (event.time_to_be_confirmed) return `${day}, time to be confirmed`;
-  const time = dated(at, event.time_zone, { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+  const time = dated(at, event.time_zone, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' });
   return `${day}, ${time}`;
 }
 
@@ -80,7 +80,7 @@ export function venueLine({ name, city, region, country }) {
 
 /** `9:05`, of milliseconds. */
 export function clock(left) {
-  const seconds = Math.max(0, Math.ceil(left / 1000));
+  const seconds = Math.max(0, Math.floor(left / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 

@@ -1,5 +1,6 @@
 // What is drawn behind the seats (stage, pitch, bars) and the box that it all takes.
 
+import { isDark } from './map-colors.js';
 import { extend } from './seat-grid.js';
 
 /** The box around the seats, padded by a seat, and the drawn areas. */
@@ -22,18 +23,19 @@ export function drawAreas(context, areas, colors, scale) {
     context.translate(area.x, area.y);
     context.rotate((area.rotation * Math.PI) / 180);
     outline(context, area.shape);
-    drawFill(context, area, scale);
+    drawFill(context, area, colors, scale);
     if (area.text) drawText(context, area, colors, scale);
     context.restore();
   }
 }
 
-function drawFill(context, area, scale) {
+function drawFill(context, area, colors, scale) {
   if (area.shape === 'text') return;
-  // Faint, so that it stays ground in light and in dark, whatever its colour.
-  context.globalAlpha = 0.45;
+  // Faint, so that it stays ground whatever its colour; plans are drawn for a light one.
+  const strength = isDark(colors.ground) ? 0.16 : 0.5;
+  context.globalAlpha = strength;
   if (area.color) { context.fillStyle = area.color; context.fill(); }
-  context.globalAlpha = 0.8;
+  context.globalAlpha = strength * 1.6;
   if (area.border_color) { context.strokeStyle = area.border_color; context.lineWidth = 1 / scale; context.stroke(); }
   context.globalAlpha = 1;
 }

@@ -1,6 +1,6 @@
 // The colours of the map: those of the plan, kept apart from the ground in light and in dark.
 
-const LEAST_CONTRAST = 2.6;
+const LEAST_CONTRAST = 3;
 const probe = document.createElement('canvas').getContext('2d');
 
 /** The colours of the page that the map uses, as they are now. */
@@ -13,12 +13,17 @@ export function pageColors(element) {
 /** A colour of the plan, moved away from the ground until it can be told from it. */
 export function legible(color, ground) {
   const [from, under] = [rgb(color), rgb(ground)];
-  const towards = luminance(under) < 0.4 ? [255, 255, 255] : [0, 0, 0];
+  const towards = isDark(ground) ? [255, 255, 255] : [0, 0, 0];
   for (let part = 0; part < 1; part += 0.1) {
     const mixed = from.map((value, at) => Math.round(value + (towards[at] - value) * part));
     if (contrast(mixed, under) >= LEAST_CONTRAST) return `rgb(${mixed.join(' ')})`;
   }
   return `rgb(${towards.join(' ')})`;
+}
+
+/** Whether a ground is dark. */
+export function isDark(ground) {
+  return luminance(rgb(ground)) < 0.4;
 }
 
 /** Black or white, whichever can be read on a colour. */

@@ -4,7 +4,7 @@
 
 import { drawAreas } from './map-areas.js';
 import { inkOn, legible, pageColors } from './map-colors.js';
-import { FREE, HELD, SOLD } from './plan.js';
+import { FREE, HELD, NOT_FOR_SALE, SOLD } from './plan.js';
 
 /** How many seats are drawn one by one at the most. */
 const MOST_BY_HAND = 5000;
@@ -12,8 +12,8 @@ const MOST_BY_HAND = 5000;
 const PICTURE = 3072;
 /** The size of a seat: the radius as a part of the distance of neighbours. */
 const RADIUS = 0.41;
-/** A seat of a category without a price. */
-const NOT_FOR_SALE = 3;
+/** Up to this distance of seats, in pixels, zones have their names over them. */
+const OVERLAY_PITCH = 3.2;
 
 export class MapPainter {
   #canvas; #context; #plan; #grid; #box; #colors; #looks; #states; #picture; #forSale;
@@ -22,7 +22,8 @@ export class MapPainter {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d');
     [this.#plan, this.#grid, this.#box, this.#forSale] = [plan, grid, box, forSale];
-    this.#states = new Uint8Array(plan.count);
+    // Until states are known nothing looks as if it could be bought.
+    this.#states = new Uint8Array(plan.count).fill(NOT_FOR_SALE);
     this.recolor();
   }
 
@@ -156,14 +157,20 @@ export class MapPainter {
     }
   }
 
-  /** Rows by number once seats are large, else zones by name, over the seats. */
+  /** Rows by number once seats are large, else zones by name. */
   #drawNames(view) {
     if (view.pitch >= 11) return this.#drawRowNumbers(view);
     if (this.#plan.zones.length < 2) return;
     this.#font(12, view, 650);
+    const written = [];
     for (const { name, box } of this.#zoneBoxes()) {
       const room = (box.right - box.left) * view.scale;
-      if (name && room > name.length * 7.5) this.#write(name, (box.left + box.right) / 2, (box.top + box.bottom) / 2, view);
+      // Seats that can be told apart are not written over.
+      const y = view.pitch < OVERLAY_PITCH ? (box.top + box.bottom) / 2 : box.top - this.#grid.pitch / 2 - 8 / view.scale;
+      const place = { name, x: (box.left + box.right) / 2, y };
+      if (!name || room < name.length * 7.5 || written.some((other) => areClose(place, other, view.scale))) continue;
+      this.#write(name, place.x, y, view);
+      written.push(place);
     }
   }
 
@@ -248,4 +255,10 @@ export class MapPainter {
     context.fillStyle = color;
     context.fillText(text, x, y);
   }
+}
+
+/** Whether two names would run into each other. */
+function areClose(one, other, scale) {
+  const width = ((one.name.length + other.name.length) / 2) * 8.5;
+  return Math.abs(one.x - other.x) * scale < width && Math.abs(one.y - other.y) * scale < 15;
 }

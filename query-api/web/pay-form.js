@@ -10,8 +10,8 @@ export function payForm(booking, pay) {
   const number = h('input', { name: 'number', inputmode: 'numeric', autocomplete: 'off', required: true, maxlength: '23', pattern: '[0-9 ]{12,23}', placeholder: '0000 0000 0000 0000', title: 'The digits of the card' });
   const said = h('div', { 'aria-live': 'assertive' });
   const button = h('button', { type: 'submit', class: 'wide' }, `Pay ${money(booking.total)}`);
-  const example = ([digits, outcome]) => h('li', null, h('code', null, digits), h('span', { class: 'muted' }, outcome),
-    h('button', { type: 'button', class: 'link', 'aria-label': `Use the card ${digits}, which ${outcome}`, onclick: () => { number.value = digits; number.focus(); } }, 'Use'));
+  const example = ([digits, outcome]) => h('li', null,
+    h('button', { type: 'button', class: 'link mono', title: 'Use this card', onclick: () => { number.value = digits; number.focus(); } }, digits), h('span', null, outcome));
   const submit = async (event) => {
     event.preventDefault();
     button.disabled = true;

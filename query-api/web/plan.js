@@ -4,6 +4,8 @@
 export const FREE = 0;
 export const HELD = 1;
 export const SOLD = 2;
+/** Of a category without a price. */
+export const NOT_FOR_SALE = 3;
 
 /** A plan with the seats spread out into arrays, which is what drawing 60,000 of them needs. */
 export class Plan {

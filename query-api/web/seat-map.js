@@ -6,7 +6,7 @@ import { boxOf } from './map-areas.js';
 import { watchGestures } from './map-gestures.js';
 import { MapPainter } from './map-paint.js';
 import { MapView } from './map-view.js';
-import { FREE, HELD, seatName } from './plan.js';
+import { FREE, HELD, SOLD, seatName } from './plan.js';
 import { SeatGrid } from './seat-grid.js';
 
 /** How far apart seats must be to be hit, in pixels; a click on smaller ones moves closer. */
@@ -25,7 +25,8 @@ class SeatMap extends HTMLElement {
     this.#plan = plan;
     this.#prices = prices;
     this.#forSale = prices.map((price) => price !== null);
-    this.#states = new Uint8Array(plan.count);
+    // Not known yet: until they are, nothing can be chosen.
+    this.#states = undefined;
     this.#grid = new SeatGrid(plan);
     const box = boxOf(plan, this.#grid);
     this.#view = new MapView(box, this.#grid.pitch);
@@ -74,7 +75,7 @@ class SeatMap extends HTMLElement {
 
   /** Whether a seat can be chosen. */
   isFree(seat) {
-    return this.#states[seat] === FREE && this.#forSale[this.#plan.category[seat]];
+    return this.#states?.[seat] === FREE && this.#forSale[this.#plan.category[seat]];
   }
 
   /** The colour in which a category is drawn. */
@@ -163,7 +164,9 @@ class SeatMap extends HTMLElement {
     }
     const seat = this.#grid.nearest(point.x, point.y, this.#grid.pitch * 0.6);
     if (seat < 0) return;
-    if (!this.toggle(seat)) return speak(`${seatName(this.#plan.seat(seat))}: ${this.#stateOf(seat)}`);
+    const could = this.toggle(seat);
+    if (seat === this.#hovered) this.#showTip(seat);
+    if (!could) return speak(`${seatName(this.#plan.seat(seat))}: ${this.#stateOf(seat)}`);
     speak(`${seatName(this.#plan.seat(seat))} ${this.#chosen.has(seat) ? 'chosen' : 'no longer chosen'}`);
   }
 
@@ -192,8 +195,9 @@ class SeatMap extends HTMLElement {
 
   #stateOf(seat) {
     if (this.#chosen.has(seat)) return 'chosen';
+    if (!this.#states) return 'not known yet';
     if (this.#states[seat] === HELD) return 'held by somebody';
-    if (this.#states[seat] !== FREE) return 'sold';
+    if (this.#states[seat] === SOLD) return 'sold';
     return this.isFree(seat) ? 'free' : 'not on sale';
   }
 

@@ -19,8 +19,9 @@ const BAD_CARD = '4000 0000 0000 0002';
 const PATIENCE = 20_000;
 
 const [base, folder, term] = process.argv.slice(2);
-if (!base || !folder) {
-  console.error('usage: node buy.mjs <base URL> <folder for screenshots> [term]');
+const executablePath = process.env.AISLE_TEST_CHROMIUM;
+if (!base || !folder || !executablePath) {
+  console.error('usage: AISLE_TEST_CHROMIUM=<browser> node buy.mjs <base URL> <folder for screenshots> [term]');
   process.exit(2);
 }
 
@@ -98,6 +99,8 @@ async function buyOnMap(guest) {
   const { page, shot } = guest;
   const title = await openEvent(guest);
   const seats = await chooseOnMap(page, 2);
+  const accessible = page.getByLabel('One of us needs an accessible place');
+  if (await accessible.isVisible()) await accessible.check();
   await shot('chosen');
   await page.getByRole('button', { name: 'Hold these seats' }).click();
   await isHeld(page);
@@ -150,7 +153,7 @@ const RUNS = [
 
 const results = {};
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.AISLE_TEST_CHROMIUM, args: FLAGS });
+const browser = await chromium.launch({ executablePath, args: FLAGS });
 for (const [name, options, flow] of RUNS) {
   const guest = await visitor(browser, name, options);
   try {
