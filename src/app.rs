@@ -39,6 +39,9 @@ const SAMPLE_ORGANISER: &str = "organiser";
 /// How long the answer to an idempotency key is kept: twice what clients are promised.
 const KEEP_ANSWERS: SignedDuration = SignedDuration::from_hours(48);
 
+/// How long a start waits for its read models before it says that it is ready all the same.
+const CATCH_UP: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// How often old answers are looked for.
 const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
@@ -135,6 +138,7 @@ pub struct Running {
     pub provider: Arc<TestProvider>,
     stop: CancellationToken,
     committer: Committer,
+    freshness: Freshness,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
     failed: CancellationToken,
@@ -165,15 +169,39 @@ impl App {
         let processes = Processes::load(commands.clone(), journal.clone()).await?;
         tasks.push(processes.start(stop.clone()));
 
+        let freshness = reading.freshness.clone();
         let router = routes(commands, reading, &journal)?;
         let failed = CancellationToken::new();
         let server = serve(listener, router, stop.clone(), failed.clone());
         let stop = stop_what_runs.disarm();
-        Ok(Running { address, journal, provider, stop, committer, tasks, server, failed })
+        Ok(Running {
+            address,
+            journal,
+            provider,
+            stop,
+            committer,
+            freshness,
+            tasks,
+            server,
+            failed,
+        })
     }
 }
 
 impl Running {
+    /// Returns when every read model shows what the journal held at the start, or after
+    /// [`CATCH_UP`]: what is behind then catches up while it answers.
+    pub async fn caught_up(&self) {
+        let caught_up = async {
+            while !self.freshness.caught_up() {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(CATCH_UP, caught_up).await.is_err() {
+            tracing::warn!("the read models are still catching up");
+        }
+    }
+
     /// Returns if the server broke off by itself.
     pub async fn failed(&self) {
         self.failed.cancelled().await;

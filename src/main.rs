@@ -58,6 +58,7 @@ async fn serve(command: cli::Serve) -> Result<ExitCode, Box<dyn Error>> {
         started = starting => started?,
         () = shutdown::asked() => return Ok(ExitCode::FAILURE),
     };
+    running.caught_up().await;
     greet(running.address, &data);
     tokio::select! {
         () = shutdown::asked() => say("stopping: what is under way is finished first"),

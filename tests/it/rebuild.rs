@@ -63,7 +63,10 @@ async fn sale(client: &Client, event: &str, n: usize, end: &str) {
     let booking = held["booking_id"].as_str().unwrap();
     if matches!(end, "pay" | "cancel") {
         let card = json!({"card": {"number": "4242 4242 4242 4242"}});
-        client.post(&format!("/v1/bookings/{booking}/payment"), &key, card).await;
+        let (status, paying) = client
+            .post(&format!("/v1/bookings/{booking}/payment"), &format!("{key}-pay"), card)
+            .await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{paying}");
         client.booking_becomes(booking, "confirmed").await;
     }
     let ended = match end {

@@ -9,10 +9,8 @@ async fn the_first_start_imports_the_sample_catalogue_once() {
     let client = Client::new(&server.url, &server.token("ada", "analyst"));
     let found = client.get("/v1/search?min-position=53046&limit=1").await;
     assert_eq!(found["total"], 17_682, "{found}");
-    assert_eq!(
-        client.get("/v1/search?term=Barcelnoa&limit=1").await["hits"][0]["venue"]["city"],
-        "Barcelona"
-    );
+    let typo = client.get("/v1/search?term=Barcelnoa&limit=1").await;
+    assert!(typo["hits"][0]["title"].as_str().unwrap().contains("Barcelona"), "{typo}");
     assert!(server.stop(), "the server did not stop well");
     server.restart();
     let client = client.at(&server.url);

@@ -65,14 +65,17 @@ impl Client {
 
     /// Polls a booking until it is in a state.
     pub(crate) async fn booking_becomes(&self, booking: &str, state: &str) -> Value {
+        let mut shown = Value::Null;
         for _ in 0..600 {
-            let page = self.get(&format!("/v1/bookings/{booking}")).await;
-            if page["state"] == state {
-                return page;
+            // Not there yet is an answer too: the read models follow the journal.
+            let path = format!("/v1/bookings/{booking}");
+            shown = self.send(Method::GET, &path, None, None).await.unwrap().1;
+            if shown["state"] == state {
+                return shown;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("booking {booking} did not become {state}");
+        panic!("booking {booking} did not become {state}: {shown}");
     }
 
     /// Creates, publishes and opens an event; returns its id.
