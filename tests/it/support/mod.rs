@@ -4,4 +4,4 @@ mod client;
 mod server;
 
 pub(crate) use self::client::{Client, sell};
-pub(crate) use self::server::{Server, setting};
+pub(crate) use self::server::{Server, program, setting};

@@ -11,7 +11,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program under test.
-fn binary() -> Command {
+pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_aisle"))
 }
 
@@ -35,7 +35,7 @@ impl Server {
     /// Starts a server over a data folder, without the sample unless asked for.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
-        let mut child = binary()
+        let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(&arguments)
@@ -69,7 +69,7 @@ impl Server {
 
     /// Rebuilds every read model beside the running server; returns what was printed.
     pub(crate) fn rebuild_all(&self, store: &[&str]) -> String {
-        let output = binary()
+        let output = program()
             .args(["rebuild", "all", "--data"])
             .arg(&self.data)
             .args(store)
@@ -94,7 +94,7 @@ impl Server {
         arguments: [&str; N],
         data: impl AsRef<OsStr>,
     ) -> String {
-        let output = binary().args(arguments).arg(data).output().unwrap();
+        let output = program().args(arguments).arg(data).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
