@@ -18,3 +18,5 @@ pub mod policy;
 pub mod process;
 pub mod seat;
 pub mod stream;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

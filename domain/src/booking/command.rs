@@ -184,11 +184,18 @@ impl Placed {
             BookingPhase::Held { until, .. } if policy::has_lapsed(until, now) => {
                 Err(BookingRefusal::HoldExpired)
             }
+            // Declined since it was started: a retry must not start it again.
+            BookingPhase::Held { .. } if self.payment(payment).is_some() => {
+                Ok(Decision::AlreadyApplied)
+            }
             BookingPhase::Held { .. } => Ok(Decision::Facts(self.payment_facts(payment, method))),
             BookingPhase::Paying { payment: under_way, .. } if under_way == payment => {
                 Ok(Decision::AlreadyApplied)
             }
             BookingPhase::Paying { .. } => Err(BookingRefusal::PaymentInProgress),
+            BookingPhase::Confirmed { payment: paid } if paid == payment => {
+                Ok(Decision::AlreadyApplied)
+            }
             BookingPhase::Confirmed { .. } => Err(BookingRefusal::AlreadyPaid),
             BookingPhase::Released | BookingPhase::Expired | BookingPhase::Cancelled => {
                 Err(self.over())

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::{Accessible, Context, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
 use crate::area::AreaCommand;
-use crate::best_available::{Availability, OrphanRule, PartySize, Wish, leaves_orphan};
+use crate::best_available::{
+    Availability, CategorySet, OrphanRule, PartySize, Wish, leaves_orphan,
+};
 use crate::booking::{BookingCommand, Order, PlacesLine, SeatLine};
 use crate::event::{EventDetails, SeatingRule};
 use crate::plan::{CategoryIndex, Plan, SeatIndex};
@@ -107,7 +109,7 @@ impl House {
 
         let unpriced = self.labels_where(&seats, |category| details.price(category).is_none());
         refuse_if_any(unpriced, |seats| Refusal::NotForSale { seats })?;
-        if !self.may_have_accessible(accessible, details) {
+        if !self.may_have_accessible(accessible, details, context) {
             let kept = self.labels_where(&seats, |c| policy::is_accessible(details, c));
             refuse_if_any(kept, |seats| Refusal::KeptAccessible { seats })?;
         }
@@ -128,7 +130,8 @@ impl House {
         }
         let Some(available) = self.availability() else { return Ok(()) };
         let all_free = seats.iter().all(|s| self.tracked_seat(*s).state.is_free(context.now));
-        if all_free && leaves_orphan(available, seats) {
+        let with_lapsed = self.with_lapsed_freed(available, context);
+        if all_free && leaves_orphan(with_lapsed.as_ref().unwrap_or(available), seats) {
             return Err(Refusal::LeavesOrphan);
         }
         Ok(())
@@ -143,7 +146,7 @@ impl House {
         let (Some(plan), Some(available)) = (self.plan(), self.availability()) else {
             return Err(Refusal::NothingLikeIt);
         };
-        let wish = self.wish(hold, details, plan)?;
+        let wish = self.wish(hold, details, plan, context)?;
         let none_left = Refusal::NoneLeft { count: wish.count.get() };
         if let Ok(choice) = available.choose(&wish) {
             return Ok(choice.seats);
@@ -174,13 +177,19 @@ impl House {
         Some(freed)
     }
 
-    fn wish(&self, hold: &Hold, details: &EventDetails, plan: &Plan) -> Result<Wish, Refusal> {
+    fn wish(
+        &self,
+        hold: &Hold,
+        details: &EventDetails,
+        plan: &Plan,
+        context: &Context,
+    ) -> Result<Wish, Refusal> {
         let HoldWish::BestAvailable { count, category, max_price, together, accessible } =
             &hold.wish
         else {
             return Err(Refusal::NothingLikeIt);
         };
-        let open = self.may_have_accessible(*accessible, details);
+        let open = self.may_have_accessible(*accessible, details, context);
         let wanted = |name: &str| {
             let kept = policy::is_accessible(details, name);
             let fits_need = match accessible {
@@ -210,17 +219,30 @@ impl House {
         Ok(Wish { count, categories, orphan, spread, together })
     }
 
-    /// Accessible places go to those who need them, until all others are sold.
-    fn may_have_accessible(&self, need: Accessible, details: &EventDetails) -> bool {
+    /// Accessible places go to those who need them, until all others are taken. A lapsed hold
+    /// takes nothing.
+    fn may_have_accessible(
+        &self,
+        need: Accessible,
+        details: &EventDetails,
+        context: &Context,
+    ) -> bool {
         if need == Accessible::Needed || details.accessible_categories.is_empty() {
             return true;
         }
         let Some((plan, available)) = self.plan().zip(self.availability()) else { return true };
-        let others = (0_u8..).zip(plan.categories()).filter(|(_, category)| {
-            !policy::is_accessible(details, &category.name)
-                && details.price(&category.name).is_some()
-        });
-        others.into_iter().all(|(i, _)| available.free_of(CategoryIndex(i)) == 0)
+        let others: CategorySet = (0_u8..)
+            .zip(plan.categories())
+            .filter(|(_, category)| {
+                !policy::is_accessible(details, &category.name)
+                    && details.price(&category.name).is_some()
+            })
+            .map(|(i, _)| CategoryIndex(i))
+            .collect();
+        available.free_in(others) == 0
+            && self
+                .with_lapsed_freed(available, context)
+                .is_none_or(|with_lapsed| with_lapsed.free_in(others) == 0)
     }
 
     fn keep_seats(

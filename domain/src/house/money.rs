@@ -62,8 +62,8 @@ impl House {
         };
         let seat = self.tracked_seat(index).state;
         match () {
-            () if seat.booking() == Some(payment.booking) => SeatsState::Kept,
             () if seat.is_free(context.now) => SeatsState::Free,
+            () if seat.booking() == Some(payment.booking) => SeatsState::Kept,
             () => SeatsState::Gone,
         }
     }

@@ -57,7 +57,7 @@ pub struct OutOfOrder {
 }
 
 /// The state of all streams of one event. A seat that was never held costs nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct House {
     event_id: EventId,
     event: Tracked<Event>,
@@ -137,6 +137,9 @@ impl House {
         fact: &Fact,
     ) -> Result<bool, OutOfOrder> {
         let foreign = OutOfOrder { expected: 0, got: sequence };
+        if !self.is_of_this_event(stream, fact) {
+            return Err(foreign);
+        }
         let key = match stream.aggregate {
             AggregateType::Event => StreamKey::Event,
             AggregateType::Seat => {
@@ -147,6 +150,20 @@ impl House {
             AggregateType::Booking => StreamKey::Booking(stream.id.parse().map_err(|_| foreign)?),
         };
         self.take_in(&key, sequence, fact)
+    }
+
+    /// The event is part of the name of all streams but a booking's, whose first fact says it.
+    fn is_of_this_event(&self, stream: &StreamId, fact: &Fact) -> bool {
+        match (stream.aggregate, fact) {
+            (AggregateType::Booking, Fact::Booking(BookingFact::Held { order, .. })) => {
+                order.event_id == self.event_id
+            }
+            (AggregateType::Booking, _) => true,
+            (AggregateType::Event | AggregateType::Seat | AggregateType::Area, _) => {
+                let event = stream.id.split(':').next().unwrap_or_default();
+                event.parse().is_ok_and(|event: EventId| event == self.event_id)
+            }
+        }
     }
 
     /// Takes in a proposal as if it were recorded, so that the next command is decided on what it
