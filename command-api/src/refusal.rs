@@ -72,7 +72,7 @@ fn of_refusal(refusal: &Refusal) -> Problem {
     let problem = Problem::new(status, code, title).detail(refusal.to_string());
     match refusal {
         Refusal::Event(EventRefusal::Invalid { field, expected }) => {
-            problem.field(field.clone(), expected.clone())
+            problem.field(place(field), expected.clone())
         }
         Refusal::Event(EventRefusal::WrongCurrency { expected }) => {
             problem.field("prices", format!("amounts in {expected}"))
@@ -108,6 +108,15 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         | Refusal::NothingLikeIt
         | Refusal::NoneLeft { .. }
         | Refusal::LeavesOrphan => problem,
+    }
+}
+
+/// Where a request has what the domain calls by this path: there an amount is a bare number.
+fn place(field: &str) -> String {
+    match field.strip_suffix(".amount").filter(|price| price.starts_with("prices[")) {
+        Some(price) => format!("{price}.price.amount"),
+        None if field == "fee" => "fee.amount".to_owned(),
+        None => field.to_owned(),
     }
 }
 
