@@ -19,6 +19,9 @@ pub(super) struct UnderWay {
     /// The last unit on each stream. Whoever decides on what it is to bring about falls with it:
     /// another process may have written as many facts, but other ones.
     last: HashMap<StreamKey, Unit>,
+    /// How many streams of `last` there may be before it is looked through again: twice those
+    /// that had to be kept, so that a journal that stands still does not make this dear.
+    crowded_at: usize,
     /// Oldest first.
     queue: VecDeque<Unit>,
 }
@@ -77,8 +80,9 @@ impl UnderWay {
     /// Takes in a proposal that was handed to the committer; returns what becomes of it.
     pub(super) fn add(&mut self, proposal: &Proposal, pending: Submitted) -> Shared<Submitted> {
         let unit = Unit { link: pending.link(), answer: pending.shared() };
-        if self.last.len() >= MAX_STREAMS {
+        if self.last.len() >= self.crowded_at.max(MAX_STREAMS) {
             self.last.retain(|_, unit| unit.fate() != Fate::Appended);
+            self.crowded_at = self.last.len() * 2;
         }
         for write in &proposal.writes {
             self.last.insert(write.stream.clone(), unit.clone());
