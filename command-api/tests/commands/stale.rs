@@ -11,7 +11,7 @@ use aisle_domain::house::{Command, Context};
 use aisle_domain::id::{CommandId, EventId};
 use aisle_domain::testing::{OPENING, at, booking_id, customer, hold, hold_places, subject};
 use futures::FutureExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixtures::{GOOD_CARD, floor_only, seats, seats_only};
 use crate::store::{Store, on_stores};
@@ -23,6 +23,9 @@ on_stores!(
         what_the_journal_rejected_is_no_ground_for_a_later_decision,
         what_the_journal_rejected_is_no_ground_for_a_refusal,
         a_ticket_that_another_process_sold_is_known_to_be_sold,
+        what_another_process_freed_is_not_refused,
+        what_another_process_took_is_not_sold,
+        the_sale_is_as_another_process_left_it,
     ]
 );
 
@@ -93,4 +96,47 @@ async fn a_ticket_that_another_process_sold_is_known_to_be_sold(store: &Store) {
     let path = format!("/events/{event}/tickets/1-1");
     let bought = ann.patch(&path, &json!({"status": "purchased"})).await.expect(200);
     assert_eq!(bought["state"], "confirmed");
+}
+
+/// Every wish that a house of one row and four places can have refused for want of room.
+fn wishes() -> [Value; 3] {
+    [seats(&["1-1"]), json!({"quantity": 4}), json!({"area": "Floor", "places": 4})]
+}
+
+/// One row of four seats, and four places.
+fn tiny() -> Value {
+    let mut event = seats_only(1, 4);
+    event["areas"] = json!([{"name": "Floor", "category": "Stalls", "capacity": 4}]);
+    event
+}
+
+async fn what_another_process_freed_is_not_refused(store: &Store) {
+    let (one, other) = two(store).await;
+    for wish in wishes() {
+        let event = one.on_sale(&tiny()).await;
+        let booking = one.customer("ann").hold(&event, &wish).await.booking();
+        one.customer("bob").hold(&event, &wish).await.expect(409);
+        other.customer("ann").release(&booking).await.expect(200);
+        one.customer("bob").hold(&event, &wish).await.expect(201);
+    }
+}
+
+async fn what_another_process_took_is_not_sold(store: &Store) {
+    let (one, other) = two(store).await;
+    for wish in wishes() {
+        let event = one.on_sale(&tiny()).await;
+        other.customer("ann").hold(&event, &wish).await.expect(201);
+        one.customer("bob").hold(&event, &wish).await.expect(409);
+    }
+}
+
+async fn the_sale_is_as_another_process_left_it(store: &Store) {
+    let (one, other) = two(store).await;
+    let event = one.published(&tiny()).await;
+    let bob = one.customer("bob");
+    bob.hold(&event, &seats(&["1-1"])).await.refused(409, "not_on_sale");
+    other.run(&event, "open").await.expect(200);
+    bob.hold(&event, &seats(&["1-1"])).await.expect(201);
+    other.run(&event, "pause").await.expect(200);
+    bob.hold(&event, &seats(&["1-2"])).await.refused(409, "not_on_sale");
 }
