@@ -223,6 +223,11 @@ fn booking_kind(refusal: &BookingRefusal) -> Kind {
         BookingRefusal::NotYetExpired => {
             (StatusCode::CONFLICT, "not_yet_expired", "The hold has not expired yet")
         }
+        BookingRefusal::WrongCurrency { .. } => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wrong_currency",
+            "The amount is not in the booking's currency",
+        ),
         BookingRefusal::UnknownRefund => {
             (StatusCode::UNPROCESSABLE_ENTITY, "refund_unknown", "There is no such refund")
         }

@@ -4,31 +4,29 @@
 //! is decided on what the first will leave. When the journal rejects anything that a house
 //! proposed, the house is dead: nothing more is decided on it, and the next command loads anew.
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use aisle_domain::event::EventFact;
 use aisle_domain::fact::Fact;
-use aisle_domain::house::{House, Proposal, Refusal, StreamKey};
+use aisle_domain::house::{House, Refusal};
 use aisle_domain::id::EventId;
 use aisle_domain::plan::{Plan, PlanHash};
 use aisle_domain::stream::Position;
-use aisle_infra::journal::commit::{After, Committer, Link, Submitted};
+use aisle_infra::journal::commit::{Committer, Submitted};
 use aisle_infra::journal::{Entry, JournalError, JournalStore};
 use aisle_infra::plans::{JournalPlans, PlanSource};
+use futures::future::Shared;
 use lru::LruCache;
 use parking_lot::Mutex;
 
 use super::ExecuteError;
+use super::under_way::UnderWay;
 use super::unit::{Request, unit_of_work};
 
 /// How many houses are kept. The house of a sold-out arena of 20,000 seats takes some 10 MB, that
 /// of an event nobody asked for a few kB.
 const MAX_OPEN: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
-
-/// How many streams are remembered as under way before those that are settled are forgotten.
-const MAX_UNDER_WAY: usize = 4_096;
 
 /// How many facts are read at a time when a house is loaded.
 const PAGE: usize = 10_000;
@@ -54,9 +52,7 @@ struct Inner {
     house: House,
     /// The journal was read up to here for facts of other processes.
     read_to: Position,
-    /// The last unit of work under way on each stream. Whoever decides on what it is to bring
-    /// about falls with it: another process may have written as many facts, but other ones.
-    under_way: HashMap<StreamKey, Link>,
+    under_way: UnderWay,
     life: Life,
 }
 
@@ -75,7 +71,7 @@ pub(super) enum Decided {
     /// There is nothing to record.
     Repetition { answer: String },
     /// It was handed to the committer.
-    Submitted { pending: Submitted, answer: String },
+    Submitted { pending: Shared<Submitted>, answer: String },
 }
 
 impl Houses {
@@ -96,7 +92,7 @@ impl Houses {
         let slot = self.open.lock().get_or_insert(event, Default::default).clone();
         let mut slot = slot.lock().await;
         if let Some(house) = &*slot
-            && house.inner.lock().life == Life::Alive
+            && house.inner.lock().is_alive()
         {
             return Ok(house.clone());
         }
@@ -128,7 +124,7 @@ impl Houses {
             entries =
                 if entries.len() < PAGE { Vec::new() } else { self.read(event, read_to).await? };
         }
-        let under_way = HashMap::new();
+        let under_way = UnderWay::default();
         let inner = Mutex::new(Inner { house, read_to, under_way, life: Life::Alive });
         Ok((Arc::new(OpenHouse { event, inner }), facts))
     }
@@ -155,21 +151,24 @@ impl Houses {
     }
 
     /// Whether a house is alive and knows all that the journal does. If not, it knows (or is
-    /// dead) afterwards.
-    pub(super) async fn is_current(&self, house: &Arc<OpenHouse>) -> Result<bool, ExecuteError> {
-        let read_to = {
-            let inner = house.inner.lock();
-            if inner.life == Life::Dead {
-                return Ok(false);
+    /// dead) afterwards. What it holds of units under way is known to have come to be only if the
+    /// committer has answered them.
+    pub(super) async fn is_current(&self, house: &OpenHouse) -> Result<bool, ExecuteError> {
+        let mut current = true;
+        loop {
+            let read_to = {
+                let mut inner = house.inner.lock();
+                if !inner.is_alive() {
+                    return Ok(false);
+                }
+                inner.read_to
+            };
+            let entries = self.read(house.event, read_to).await?;
+            current &= house.catch_up(&entries);
+            if entries.len() < PAGE {
+                return Ok(current);
             }
-            inner.read_to
-        };
-        let entries = self.read(house.event, read_to).await?;
-        let current = house.catch_up(&entries);
-        if !current && house.inner.lock().life == Life::Dead {
-            self.throw_away(house);
         }
-        Ok(current)
     }
 
     /// Nothing more is decided on this house.
@@ -179,29 +178,12 @@ impl Houses {
 }
 
 impl Inner {
-    /// The units under way that a proposal rests on.
-    fn rests_on_units(&self, proposal: &Proposal) -> Vec<After> {
-        let written = proposal.writes.iter().map(|write| &write.stream);
-        let touched = written.chain(proposal.reads.iter().map(|(stream, _)| stream));
-        let plan = self.house.plan().map(Arc::as_ref);
-        let mut units: Vec<After> = Vec::new();
-        for stream in touched {
-            if let Some(link) = self.under_way.get(stream).filter(|link| !link.is_settled())
-                && let Some(stream) = stream.stream_id(proposal.event_id, plan)
-            {
-                units.push(After { link: link.clone(), stream });
-            }
+    /// Whether it can be decided on: nothing that it holds was rejected.
+    fn is_alive(&mut self) -> bool {
+        if self.under_way.has_failed() {
+            self.life = Life::Dead;
         }
-        units
-    }
-
-    fn is_under_way(&mut self, proposal: &Proposal, link: &Link) {
-        if self.under_way.len() >= MAX_UNDER_WAY {
-            self.under_way.retain(|_, link| !link.is_settled());
-        }
-        for write in &proposal.writes {
-            self.under_way.insert(write.stream.clone(), link.clone());
-        }
+        self.life == Life::Alive
     }
 }
 
@@ -214,7 +196,7 @@ impl OpenHouse {
         request: &Request,
     ) -> Result<Decided, JournalError> {
         let mut inner = self.inner.lock();
-        if inner.life == Life::Dead {
+        if !inner.is_alive() {
             return Ok(Decided::Dead);
         }
         let proposal = match inner.house.decide(&request.command, &request.context) {
@@ -230,10 +212,10 @@ impl OpenHouse {
         }
         let answer = (request.answer)(&inner.house);
         let unit = unit_of_work(&proposal, inner.house.plan().map(Arc::as_ref), request, &answer);
-        let after = inner.rests_on_units(&proposal);
+        let after = inner.under_way.beneath(&proposal, &inner.house);
         match committer.submit_after(unit, after) {
             Ok(pending) => {
-                inner.is_under_way(&proposal, &pending.link());
+                let pending = inner.under_way.add(&proposal, pending);
                 Ok(Decided::Submitted { pending, answer })
             }
             Err(error) => {

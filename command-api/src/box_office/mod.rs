@@ -8,6 +8,7 @@
 mod answers;
 mod booking_index;
 mod houses;
+mod under_way;
 mod unit;
 
 use std::sync::Arc;
@@ -158,18 +159,23 @@ impl BoxOffice {
         event.ok_or_else(|| Refusal::from(BookingRefusal::NotFound).into())
     }
 
-    /// A booking as the journal has it, with its event's organiser.
+    /// Looks at an event's house as the journal has it at a moment after the call.
     ///
     /// # Errors
-    /// If there is no such booking, or the journal fails.
+    /// If others keep changing the event, or the journal fails.
     pub async fn with_house<T>(
         &self,
         event: EventId,
         look: impl Fn(&House) -> T + Send,
     ) -> Result<T, ExecuteError> {
-        let house = self.houses.open(event, None).await?;
-        self.committer.barrier().await;
-        Ok(house.look(look))
+        for _ in 0..MAX_ATTEMPTS {
+            let house = self.houses.open(event, None).await?;
+            let seen = house.look(&look);
+            if self.is_settled(&house).await? {
+                return Ok(seen);
+            }
+        }
+        Err(ExecuteError::Contended)
     }
 
     /// A refusal may come of the command having been carried out before: then that answer counts.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aisle_domain::house::Command;
+use aisle_domain::house::{Command, Payment};
 use aisle_domain::id::{BookingId, EventId, PaymentId, RefundId};
 use aisle_domain::process::{Agenda, OpenPayment, OpenRefund, Orphaned};
 use aisle_infra::clock::derive_id;
@@ -97,7 +97,7 @@ impl Task {
                 let cancel = Command::Cancel { booking, reason, refund };
                 command(api, event, booking, cancel, &cause).await
             }
-            Self::Charge(open) => handed_over(charge(api, open).await),
+            Self::Charge(open) => charge(api, open, &cause).await,
             Self::Refund(open) => handed_over(refund(api, open).await),
         }
     }
@@ -117,11 +117,24 @@ async fn command(
     }
 }
 
-async fn charge(api: &CommandApi, open: OpenPayment) -> Result<(), PaymentError> {
-    let method = MethodToken::try_new(open.method)
-        .map_err(|error| PaymentError::Refused(error.to_string()))?;
-    let OpenPayment { payment, booking, amount, .. } = open;
-    api.provider.charge(ChargeRequest { payment, booking, amount, method }).await
+/// A charge that the provider will never take on is a payment that failed.
+async fn charge(api: &CommandApi, open: OpenPayment, cause: &str) -> Outcome {
+    let OpenPayment { payment, booking, amount, method } = open;
+    let asked = match MethodToken::try_new(method.clone()) {
+        Ok(method) => api.provider.charge(ChargeRequest { payment, booking, amount, method }).await,
+        Err(error) => Err(PaymentError::Refused(error.to_string())),
+    };
+    match asked {
+        Err(error @ (PaymentError::Refused(_) | PaymentError::IdReused)) => {
+            let Ok(event) = api.box_office.event_of(booking).await else {
+                return Outcome::Failed(error.to_string());
+            };
+            let payment = Payment { booking, id: payment, method };
+            let decline = Command::DeclinePayment { payment, reason: error.to_string() };
+            command(api, event, booking, decline, cause).await
+        }
+        asked => handed_over(asked),
+    }
 }
 
 async fn refund(api: &CommandApi, open: OpenRefund) -> Result<(), PaymentError> {

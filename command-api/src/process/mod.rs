@@ -8,15 +8,17 @@
 
 mod errand;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aisle_domain::process::Agenda;
 use aisle_domain::stream::Position;
+use aisle_infra::clock::after;
 use aisle_infra::journal::{Entry, JournalError, JournalStore};
-use jiff::Timestamp;
+use futures::FutureExt as _;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +39,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(600);
 /// The first pause before an errand that failed is run again; it doubles up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
+/// While the first deadline is past but not seen to, it hides the next one: how often to look.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The process managers of one process.
 pub struct Processes {
@@ -103,10 +107,11 @@ impl Processes {
             let clock = self.api.clock.clone();
             let next = self.agenda.next_deadline();
             let deadline = async {
+                let now = clock.now();
                 match next {
-                    Some(at) if at > clock.now() => clock.sleep_until(at).await,
-                    // Due and in hand: its end is what to wait for.
-                    Some(_) | None => std::future::pending().await,
+                    Some(at) if at > now => clock.sleep_until(at).await,
+                    Some(_) => clock.sleep_until(after(now, LOOK_AGAIN)).await,
+                    None => std::future::pending().await,
                 }
             };
             tokio::select! {
@@ -153,7 +158,8 @@ impl Processes {
                     tokio::time::sleep(rest).await;
                 }
                 let _place = places.acquire_owned().await;
-                (errand, task.run(errand, &api).await)
+                let outcome = AssertUnwindSafe(task.run(errand, &api)).catch_unwind().await;
+                (errand, outcome.unwrap_or_else(|_| Outcome::Failed("it broke off".to_owned())))
             });
         }
     }
@@ -170,13 +176,8 @@ impl Processes {
     }
 
     fn came_back(&mut self, done: Result<(Errand, Outcome), tokio::task::JoinError>) {
-        let (errand, outcome) = match done {
-            Ok(done) => done,
-            Err(error) => {
-                tracing::error!(%error, "an errand of the process managers broke off");
-                return;
-            }
-        };
+        // A task that was cancelled is one of a runtime that ends.
+        let Ok((errand, outcome)) = done else { return };
         self.in_hand.remove(&errand);
         match outcome {
             Outcome::Settled => {

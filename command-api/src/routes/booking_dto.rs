@@ -3,7 +3,7 @@
 use aisle_domain::best_available::Together;
 use aisle_domain::house::{Accessible, HoldWish};
 use aisle_infra::http::problem::Problem;
-use aisle_infra::payment::{CardExpiry, CardInput};
+use aisle_infra::payment::{CardExpiry, CardInput, CardProblem};
 use aisle_infra::secret::Secret;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub(crate) struct HoldSeats {
     category: Option<String>,
     /// With `quantity`: at this price without the fee at the most.
     #[serde(default)]
-    max_price: Option<MoneyDto>,
+    pub(crate) max_price: Option<MoneyDto>,
     /// With `quantity`: whether they must stand side by side; `required` if absent.
     #[serde(default)]
     together: TogetherDto,
@@ -117,15 +117,29 @@ impl CardDto {
     }
 }
 
+/// What is wrong with a card, at the place that it has in a request.
+pub(crate) fn card_problem(problem: CardProblem) -> Problem {
+    match problem {
+        CardProblem::InvalidNumber => problem.into(),
+        CardProblem::InvalidExpiry => wrong_expiry(),
+        CardProblem::Expired => {
+            let title = "The card has expired";
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_expired", title)
+                .field("/card/expiry", "a month that is not over")
+        }
+    }
+}
+
+fn wrong_expiry() -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_invalid", "The card is not valid")
+        .field("/card/expiry", "month and year, such as 12/29")
+}
+
 /// Reads `12/29` or `12/2029`.
 fn expiry(text: &str) -> Result<CardExpiry, Problem> {
-    let wrong = || {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_invalid", "The card is not valid")
-            .field("/card/expiry", "month and year, such as 12/29")
-    };
-    let (month, year) = text.split_once('/').ok_or_else(wrong)?;
-    let month = month.trim().parse().map_err(|_| wrong())?;
-    let year: i16 = year.trim().parse().map_err(|_| wrong())?;
+    let (month, year) = text.split_once('/').ok_or_else(wrong_expiry)?;
+    let month = month.trim().parse().map_err(|_| wrong_expiry())?;
+    let year: i16 = year.trim().parse().map_err(|_| wrong_expiry())?;
     Ok(CardExpiry { month, year: if (0..100).contains(&year) { 2000 + year } else { year } })
 }
 

@@ -1,7 +1,7 @@
 //! Bookings: holding, renewing, releasing, cancelling. The buyer is the token's subject.
 
 use aisle_domain::actor::Actor;
-use aisle_domain::house::{Command, Hold};
+use aisle_domain::house::{Command, Hold, House};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_infra::http::auth::Bearer;
 use aisle_infra::http::idempotency::Idempotent;
@@ -64,10 +64,26 @@ pub(super) async fn hold_seats(
     body: HoldSeats,
     key: Option<Key>,
 ) -> Result<Result<Done, ExecuteError>, Problem> {
+    check_currency(api, event, &body).await?;
     let wish = body.wish()?;
     let booking: BookingId = api.fresh();
     let hold = Hold { booking, buyer: name_of(&actor), wish, spread: 0 };
     Ok(api.on_booking(event, booking, Command::Hold(hold), actor, key).await)
+}
+
+/// A price limit in another currency than the event's says nothing about its prices.
+async fn check_currency(api: &CommandApi, event: EventId, body: &HoldSeats) -> Result<(), Problem> {
+    let Some(limit) = body.max_price else { return Ok(()) };
+    let currency = |house: &House| house.event().details().map(|details| details.currency);
+    match api.box_office.with_house(event, currency).await.map_err(problem)? {
+        Some(expected) if expected != limit.currency => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "wrong_currency",
+            "The amounts are not in the event's currency",
+        )
+        .field("/max_price/currency", format!("{expected}, as the event's prices"))),
+        _ => Ok(()),
+    }
 }
 
 /// Renew a hold, once
@@ -111,10 +127,13 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let body = body.map(|ApiJson(body)| body).unwrap_or_default();
     let reason = body.reason.unwrap_or_else(|| GIVEN_BACK.to_owned());
-    if reason.chars().count() > MAX_REASON_CHARS {
-        let title = "The body of the request makes no sense";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", title)
-            .field("/reason", format!("{MAX_REASON_CHARS} characters at the most")));
+    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_body",
+            "The body is not valid",
+        )
+        .field("/reason", "200 characters at the most, none of them a control character"));
     }
     let refund = api.fresh();
     act(&api, actor, booking, Command::Cancel { booking, reason, refund }).await

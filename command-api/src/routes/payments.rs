@@ -16,7 +16,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::booking_dto::{CardDto, PayBooking};
+use super::booking_dto::{CardDto, PayBooking, card_problem};
 use super::respond::{accepted, keyed};
 use crate::CommandApi;
 use crate::answer::BookingAnswer;
@@ -56,7 +56,7 @@ pub(super) async fn pay_booking(
     key: Option<Key>,
 ) -> Result<Result<Done, ExecuteError>, Problem> {
     let event = api.box_office.event_of(booking).await.map_err(problem)?;
-    let method = api.provider.tokenise(&card.into_input()?)?;
+    let method = api.provider.tokenise(&card.into_input()?).map_err(card_problem)?;
     let payment = Payment { booking, id: api.fresh(), method: method.as_str().to_owned() };
     Ok(api.on_booking(event, booking, Command::StartPayment(payment), actor, key).await)
 }
@@ -85,7 +85,7 @@ fn command_of(event: WebhookEvent) -> (BookingId, Command) {
     let of = |booking, id| Payment { booking, id, method: String::new() };
     match event.kind {
         WebhookKind::Captured { payment, booking, amount } => {
-            let (refund, amount) = (refund_of(payment), amount.amount);
+            let refund = refund_of(payment);
             let payment = of(booking, payment);
             (booking, Command::CapturePayment { payment, amount, refund })
         }

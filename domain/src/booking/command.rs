@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{Booking, BookingFact, BookingPhase, Order, Payment, PaymentState, Placed};
 use crate::decider::Decision;
 use crate::id::{PaymentId, RefundId};
+use crate::money::Currency;
 use crate::policy;
 
 /// What a booking can be asked.
@@ -115,6 +116,12 @@ pub enum BookingRefusal {
     /// The deadline has not passed yet.
     #[error("the hold has not expired yet")]
     NotYetExpired,
+    /// The provider speaks of money of another currency than was asked for.
+    #[error("the booking is paid in {expected}")]
+    WrongCurrency {
+        /// The order's currency.
+        expected: Currency,
+    },
     /// The provider speaks of a refund that nobody asked for.
     #[error("there is no such refund")]
     UnknownRefund,

@@ -8,6 +8,7 @@ use crate::best_available::Together;
 use crate::booking::BookingContext;
 use crate::event::EventCommand;
 use crate::id::{BookingId, PaymentId, RefundId, Subject};
+use crate::money::Money;
 
 /// Who asks, and when.
 #[derive(Debug, Clone)]
@@ -51,8 +52,8 @@ pub enum Command {
     CapturePayment {
         /// Which payment of which booking.
         payment: Payment,
-        /// How much, in minor units.
-        amount: i64,
+        /// How much.
+        amount: Money,
         /// The name of the refund, should one be needed.
         refund: RefundId,
     },

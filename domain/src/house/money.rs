@@ -4,6 +4,7 @@ use super::{Command, Context, House, Payment, Proposal, Refusal, StreamKey};
 use crate::booking::{BookingCommand, BookingRefusal, Order, SeatsState};
 use crate::event::Phase;
 use crate::id::RefundId;
+use crate::money::Money;
 
 impl House {
     pub(super) fn start_payment(
@@ -23,14 +24,23 @@ impl House {
     pub(super) fn capture_payment(
         &self,
         payment: &Payment,
-        amount: i64,
+        amount: Money,
         refund: RefundId,
         context: &Context,
     ) -> Result<Proposal, Refusal> {
         let booking = self.booking(payment.booking).and_then(|booking| booking.placed());
         let placed = booking.ok_or(BookingRefusal::NotFound)?;
+        let expected = placed.order.currency;
+        if amount.currency != expected {
+            return Err(BookingRefusal::WrongCurrency { expected }.into());
+        }
         let seats = self.seats_state(payment, &placed.order, context);
-        let capture = BookingCommand::CapturePayment { payment: payment.id, amount, refund, seats };
+        let capture = BookingCommand::CapturePayment {
+            payment: payment.id,
+            amount: amount.amount,
+            refund,
+            seats,
+        };
         let mut proposal = self.with_booking(payment.booking, &capture, context)?;
         if !proposal.is_repetition() {
             proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);

@@ -4,7 +4,7 @@ use crate::best_available::Together;
 use crate::event::{CategoryPrice, EventCommand};
 use crate::house::{Accessible, Command, Hold, HoldWish, Payment, SettledRefund};
 use crate::id::{BookingId, PaymentId, RefundId};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 
 use super::subject;
 
@@ -72,6 +72,7 @@ pub fn start_payment(booking: BookingId, payment: PaymentId) -> Command {
 /// The provider has the money.
 #[must_use]
 pub fn capture(booking: BookingId, payment: PaymentId, amount: i64, refund: RefundId) -> Command {
+    let amount = Money::new(amount, Currency::EUR);
     Command::CapturePayment { payment: pay(booking, payment), amount, refund }
 }
 

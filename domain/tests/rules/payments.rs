@@ -5,6 +5,7 @@ use aisle_domain::event::{EventCommand, EventRefusal, Phase};
 use aisle_domain::fact::Fact;
 use aisle_domain::house::{Command, Proposal, StreamKey};
 use aisle_domain::id::{BookingId, PaymentId, RefundId};
+use aisle_domain::money::{Currency, Money};
 use aisle_domain::testing::{
     GivenHouse, after, booking_id, cancel, capture, decline, expire, hold, hold_places, payment_id,
     plan, refund_id, release, settle, start_payment,
@@ -206,4 +207,14 @@ fn a_payment_of_another_amount_is_refunded_and_another_can_be_tried() {
     let refunded = paying().and(capture(ANN, FIRST, TWO - 1, REFUND));
     let proposal_of = |given: GivenHouse| given.when(start_payment(ANN, SECOND));
     proposal_of(refunded).then(|proposal| assert_eq!(names(proposal), ["payment_started"]));
+}
+
+#[test]
+fn a_payment_of_another_currency_is_not_taken_for_ours() {
+    let Command::CapturePayment { payment, refund, .. } = captured() else { unreachable!() };
+    let amount = Money::new(TWO, "JPY".parse().unwrap());
+    let expected = Currency::EUR;
+    paying()
+        .when(Command::CapturePayment { payment, amount, refund })
+        .then_refused(BookingRefusal::WrongCurrency { expected });
 }

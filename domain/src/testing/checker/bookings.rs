@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) until: String,
     renewals: u32,
     total: i64,
+    /// The payment that was started last.
+    paying: String,
     /// What was ordered: streams, and how much of each.
     pub(super) order: Vec<(StreamId, i64)>,
 }
@@ -180,7 +182,8 @@ impl Known {
             .map(|line| (area_of(&event, &text(line, "area")), number(line, "count")));
         let order_lines = seats.chain(places).collect();
         let (phase, total) = ("held".to_owned(), number(order, "total"));
-        Self { phase, until, renewals: 0, total, order: order_lines, event }
+        let paying = String::new();
+        Self { phase, until, renewals: 0, total, paying, order: order_lines, event }
     }
 
     fn check_move(&self, id: &str, body: &Body<'_>, places: &Places, log: &mut Log) {
@@ -211,8 +214,15 @@ impl Known {
     fn go_on(&mut self, body: &Body<'_>) {
         match body.fact {
             "renewed" => (self.until, self.renewals) = (body.text("until"), self.renewals + 1),
-            "payment_started" => self.phase = "paying".to_owned(),
-            "payment_declined" if self.phase == "paying" => self.phase = "held".to_owned(),
+            "payment_started" => {
+                (self.phase, self.paying) = ("paying".to_owned(), body.text("payment_id"));
+            }
+            // A payment that did not pay leaves the seats held.
+            "payment_declined" | "refund_requested"
+                if self.phase == "paying" && self.paying == body.text("payment_id") =>
+            {
+                self.phase = "held".to_owned();
+            }
             "confirmed" | "released" | "expired" | "cancelled" => {
                 self.phase = body.fact.to_owned();
             }

@@ -1,0 +1,170 @@
+//! The process managers when something is amiss beside them: one errand that cannot be run keeps
+//! no other from being run, and is tried again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aisle_domain::id::{EventId, Subject};
+use aisle_domain::plan::PlanHash;
+use aisle_domain::stream::{Position, StreamId};
+use aisle_infra::journal::{
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+};
+use aisle_infra::payment::test::TestProvider;
+use aisle_infra::payment::{
+    CardInput, CardProblem, ChargeRequest, MethodToken, PaymentError, PaymentProvider,
+    RefundRequest, WebhookEvent, WebhookProblem,
+};
+use async_trait::async_trait;
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::fixtures::{hall, seats};
+use crate::money::assert_balanced;
+use crate::store::Store;
+use crate::world::{Setup, World};
+
+/// A provider that does something bad when it is asked for the first times.
+struct Moody {
+    provider: Arc<TestProvider>,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl PaymentProvider for Moody {
+    fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    fn tokenise(&self, card: &CardInput) -> Result<MethodToken, CardProblem> {
+        self.provider.tokenise(card)
+    }
+
+    async fn charge(&self, request: ChargeRequest) -> Result<(), PaymentError> {
+        match self.asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(PaymentError::Unavailable("it is away".into())),
+            1 => panic!("a fault in the adapter of a provider"),
+            _ => self.provider.charge(request).await,
+        }
+    }
+
+    async fn refund(&self, request: RefundRequest) -> Result<(), PaymentError> {
+        self.provider.refund(request).await
+    }
+
+    fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<WebhookEvent, WebhookProblem> {
+        self.provider.verify(headers, body, now)
+    }
+}
+
+#[tokio::test]
+async fn a_charge_that_fails_or_breaks_off_is_tried_again() {
+    let store = Store::sqlite().await;
+    let setup = Setup {
+        provider: |provider| Arc::new(Moody { provider, asked: AtomicU32::new(0) }),
+        ..Setup::default()
+    };
+    let world = World::start(&store, setup).await;
+    let event = world.on_sale(&hall()).await;
+    world.sell(&event, "ann", &seats(&["1-1"])).await;
+    assert_balanced(&store, &world.provider.ledger()).await;
+    store.close().await;
+}
+
+/// A journal that never answers about the first event that it is asked about.
+struct Stuck {
+    journal: Arc<dyn JournalStore>,
+    event: Mutex<Option<EventId>>,
+}
+
+#[async_trait]
+impl JournalStore for Stuck {
+    async fn append(
+        &self,
+        units: &[UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        self.journal.append(units).await
+    }
+
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
+        self.journal.load(streams).await
+    }
+
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
+        self.journal.read(after, limit).await
+    }
+
+    async fn read_event(
+        &self,
+        event: EventId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        if *self.event.lock().get_or_insert(event) == event {
+            std::future::pending::<()>().await;
+        }
+        self.journal.read_event(event, after, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, JournalError> {
+        self.journal.head().await
+    }
+
+    async fn answer(
+        &self,
+        actor: &Subject,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        self.journal.answer(actor, key).await
+    }
+
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
+        self.journal.forget_answers(before).await
+    }
+
+    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
+        self.journal.keep_plan(hash, canonical_json).await
+    }
+
+    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
+        self.journal.plan(hash).await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.journal.watch_head()
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_that_cannot_be_seen_to_does_not_hide_the_next_one() {
+    let store = Store::sqlite().await;
+    let world = World::open(&store).await;
+    let clock = world.clock.clone();
+    let (first, second) = (world.on_sale(&hall()).await, world.on_sale(&hall()).await);
+    let ann = world.customer("ann");
+    let stuck = ann.hold(&first, &seats(&["1-1"])).await.booking();
+    world.advance(60);
+    let next = ann.hold(&second, &seats(&["1-1"])).await.booking();
+    drop(world);
+
+    let setup = Setup {
+        clock,
+        seed: 2,
+        journal: |journal| Arc::new(Stuck { journal, event: Mutex::new(None) }),
+        ..Setup::default()
+    };
+    let world = World::start(&store, setup).await;
+    world.advance(605 - 60);
+    world.rests().await;
+    assert_eq!(world.story(&stuck).await, ["held"]);
+    world.advance(60);
+    world.becomes(&next, &["held", "expired"]).await;
+    store.close().await;
+}
