@@ -206,6 +206,9 @@ impl OpenHouse {
         if proposal.is_repetition() {
             return Ok(Decided::Repetition { answer: (request.answer)(&inner.house) });
         }
+        // First a place in the queue: a house that was changed for a unit that is then turned
+        // away would have to be loaded anew, just when there is too much to do already.
+        let place = committer.reserve()?;
         if inner.house.apply_proposal(&proposal).is_err() {
             inner.life = Life::Dead;
             return Ok(Decided::Dead);
@@ -213,16 +216,8 @@ impl OpenHouse {
         let answer = (request.answer)(&inner.house);
         let unit = unit_of_work(&proposal, inner.house.plan().map(Arc::as_ref), request, &answer);
         let after = inner.under_way.beneath(&proposal, &inner.house);
-        match committer.submit_after(unit, after) {
-            Ok(pending) => {
-                let pending = inner.under_way.add(&proposal, pending);
-                Ok(Decided::Submitted { pending, answer })
-            }
-            Err(error) => {
-                inner.life = Life::Dead;
-                Err(error)
-            }
-        }
+        let pending = inner.under_way.add(&proposal, place.submit_after(unit, after));
+        Ok(Decided::Submitted { pending, answer })
     }
 
     /// Looks at the house.

@@ -12,6 +12,7 @@ mod fixtures;
 mod idempotency;
 mod life;
 mod money;
+mod overload;
 mod payments;
 mod person;
 mod phases;

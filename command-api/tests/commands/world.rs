@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) webhooks: Webhooks,
     /// What stands between it and its journal.
     pub(crate) journal: fn(Arc<dyn JournalStore>) -> Arc<dyn JournalStore>,
+    /// How much its committer takes at once.
+    pub(crate) committer: CommitterConfig,
     /// What stands between it and its provider.
     pub(crate) provider: fn(Arc<TestProvider>) -> Arc<dyn PaymentProvider>,
 }
@@ -70,6 +72,7 @@ impl Default for Setup {
             work: Work::Done,
             webhooks: Webhooks::Sent,
             journal: |journal| journal,
+            committer: CommitterConfig::default(),
             provider: |provider| provider,
         }
     }
@@ -123,7 +126,7 @@ fn start(place: Place, setup: Setup) -> World {
 async fn compose(place: Place, setup: Setup) -> World {
     let clock: Arc<dyn Clock> = setup.clock.clone();
     let journal = (setup.journal)(place.open().await);
-    let committer = Committer::start(journal.clone(), CommitterConfig::default());
+    let committer = Committer::start(journal.clone(), setup.committer);
     let plans = Arc::new(JournalPlans::new(journal.clone()));
     let late = TestProviderConfig { late: LATE, ..TestProviderConfig::default() };
     let provider = Arc::new(TestProvider::start(WEBHOOK_KEY, clock.clone(), late).unwrap());

@@ -122,18 +122,22 @@ impl Committer {
         unit: UnitOfWork,
         after: Vec<After>,
     ) -> Result<Submitted, JournalError> {
-        let (answer, answered) = oneshot::channel();
-        let link = Link::default();
-        let waiter = Waiter { after, link: link.clone(), answer, since: Instant::now() };
-        let queued = Message::Unit(Box::new(Queued { unit, waiter }));
-        self.queue.try_send(queued).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => {
+        Ok(self.reserve()?.submit_after(unit, after))
+    }
+
+    /// A place in the queue, for a unit of work that is still to be made: who has one cannot be
+    /// turned away any more.
+    ///
+    /// # Errors
+    /// If the queue is full or the committer has stopped.
+    pub fn reserve(&self) -> Result<Place<'_>, JournalError> {
+        self.queue.try_reserve().map(Place).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(()) => {
                 self.meters.overloaded();
                 JournalError::Overloaded
             }
-            mpsc::error::TrySendError::Closed(_) => JournalError::unavailable(Stopped),
-        })?;
-        Ok(Submitted { answered, link })
+            mpsc::error::TrySendError::Closed(()) => JournalError::unavailable(Stopped),
+        })
     }
 
     /// Returns when everything that was submitted before has been answered.
@@ -161,6 +165,21 @@ impl Committer {
 impl fmt::Debug for Committer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Committer").field("metrics", &self.metrics()).finish_non_exhaustive()
+    }
+}
+
+/// A place in the queue of a [`Committer`].
+pub struct Place<'a>(mpsc::Permit<'a, Message>);
+
+impl Place<'_> {
+    /// Queues a unit of work here; see [`Committer::submit_after`].
+    #[must_use]
+    pub fn submit_after(self, unit: UnitOfWork, after: Vec<After>) -> Submitted {
+        let (answer, answered) = oneshot::channel();
+        let link = Link::default();
+        let waiter = Waiter { after, link: link.clone(), answer, since: Instant::now() };
+        self.0.send(Message::Unit(Box::new(Queued { unit, waiter })));
+        Submitted { answered, link }
     }
 }
 
