@@ -69,12 +69,14 @@ async fn serve(command: cli::Serve) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn greet(address: std::net::SocketAddr, data: &str) {
+    // As it was called: after `cargo run` there is no `aisle` on the path.
+    let program = std::env::args().next().unwrap_or_else(|| "aisle".to_owned());
     say(&format!(
         "\nAisle is ready.\n\n  \
          Site        http://{address}/\n  \
          API         http://{address}/docs\n  \
          Data        {data}\n\n  \
-         A token     aisle token --subject ada --role customer\n              \
+         A token     {program} token --data {data} --subject ada --role customer\n              \
          (roles: customer, organiser, analyst, admin)\n  \
          Test cards  4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined\n  \
          Stop        Ctrl-C\n"

@@ -68,9 +68,13 @@ async function openEvent({ page, shot }) {
   return text;
 }
 
-/** Clicks free seats on the map, as many as asked for. */
-async function chooseOnMap(page, count) {
-  const labels = await page.evaluate((n) => document.querySelector('seat-map').freeLabels(n), count);
+/**
+ * Clicks free seats on the map, as many as asked for, after passing over some: a row of the sample
+ * begins with accessible places, which not everybody may have.
+ */
+async function chooseOnMap(page, count, passOver) {
+  const free = (n) => document.querySelector('seat-map').freeLabels(n);
+  const labels = (await page.evaluate(free, passOver + count)).slice(-count);
   for (const [at, label] of labels.entries()) {
     await page.locator('seat-map').scrollIntoViewIfNeeded();
     const point = await page.evaluate((each) => {
@@ -95,10 +99,10 @@ async function payWith(page, card) {
 }
 
 /** Two seats from the map, paid; then looked up among the bookings and given back. */
-async function buyOnMap(guest) {
+async function buyOnMap(guest, passOver) {
   const { page, shot } = guest;
   const title = await openEvent(guest);
-  const seats = await chooseOnMap(page, 2);
+  const seats = await chooseOnMap(page, 2, passOver);
   const accessible = page.getByLabel('One of us needs an accessible place');
   if (await accessible.isVisible()) await accessible.check();
   await shot('chosen');
@@ -144,11 +148,11 @@ async function declineAndRelease(guest) {
 }
 
 const RUNS = [
-  ['desk', { viewport: { width: 1280, height: 900 } }, buyOnMap],
+  ['desk', { viewport: { width: 1280, height: 900 } }, (guest) => buyOnMap(guest, 10)],
   ['desk-dark', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' }, declineAndRelease],
   ['phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }, declineAndRelease],
-  ['phone-dark', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2, colorScheme: 'dark' }, buyOnMap],
-  ['narrow', { viewport: { width: 360, height: 740 } }, buyOnMap],
+  ['phone-dark', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2, colorScheme: 'dark' }, (guest) => buyOnMap(guest, 0)],
+  ['narrow', { viewport: { width: 360, height: 740 } }, (guest) => buyOnMap(guest, 20)],
 ];
 
 const results = {};

@@ -1,0 +1,57 @@
+//! The write side of this process: what commands are decided with, and who takes the money.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use aisle_command_api::box_office::BoxOffice;
+use aisle_command_api::{CommandApi, Guests};
+use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
+use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::commit::Committer;
+use aisle_infra::payment::test::TestProvider;
+use aisle_infra::plans::JournalPlans;
+
+use super::{Config, StartError};
+use crate::cli::Choice;
+
+/// The write side, over a journal and its committer. `address` is where the provider's webhooks
+/// go.
+pub(super) fn commands(
+    config: &Config,
+    journal: &Arc<dyn JournalStore>,
+    committer: &Committer,
+    plans: &Arc<JournalPlans>,
+    address: SocketAddr,
+) -> Result<(CommandApi, Arc<TestProvider>), StartError> {
+    let token_key = config.stores.token_key()?;
+    let webhook_key = config.stores.webhook_key()?;
+    let provider = TestProvider::start(webhook_key, config.clock.clone(), config.provider)
+        .map_err(|error| StartError::Provider(error.into()))?;
+    let provider = Arc::new(provider);
+    let url = format!("http://{}/v1/payments/webhook", reachable(address)).parse();
+    provider.send_webhooks_to(url.map_err(|error| StartError::Provider(Box::new(error)))?);
+    let api = CommandApi {
+        box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
+        clock: config.clock.clone(),
+        ids: config.ids.clone(),
+        provider: provider.clone(),
+        verifier: Arc::new(TokenVerifier::new(&token_key, config.clock.clone())),
+        issuer: Arc::new(TokenIssuer::new(&token_key, config.clock.clone())),
+        guests: match config.guests {
+            Choice::Yes => Guests::Welcome,
+            Choice::No => Guests::TurnedAway,
+        },
+    };
+    Ok((api, provider))
+}
+
+/// An address under which this machine reaches itself, where it listens on all of them.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        let loopback: IpAddr =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    address
+}
