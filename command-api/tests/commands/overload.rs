@@ -4,18 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aisle_domain::id::{EventId, Subject};
-use aisle_domain::plan::PlanHash;
-use aisle_domain::stream::{Position, StreamId};
+use aisle_domain::id::EventId;
+use aisle_domain::stream::Position;
 use aisle_infra::journal::commit::CommitterConfig;
-use aisle_infra::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
-};
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between};
 use async_trait::async_trait;
 use futures::future::join_all;
-use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::watch;
 
 use crate::fixtures::floor_only;
 use crate::store::Store;
@@ -24,29 +20,19 @@ use crate::world::{Setup, World};
 /// How often an event was read from its first fact on: how often a house was loaded.
 static LOADS: AtomicUsize = AtomicUsize::new(0);
 
-/// A journal that takes its time, and counts the loading of houses.
-struct Slow(Arc<dyn JournalStore>);
+/// Takes its time to append, and counts the loading of houses.
+struct Slow;
 
 #[async_trait]
-impl JournalStore for Slow {
-    async fn append(
-        &self,
-        units: &[UnitOfWork],
-    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+impl Between for Slow {
+    async fn append(&self, journal: &dyn JournalStore, units: &[UnitOfWork]) -> Answers {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        self.0.append(units).await
-    }
-
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
-        self.0.load(streams).await
-    }
-
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.0.read(after, limit).await
+        journal.append(units).await
     }
 
     async fn read_event(
         &self,
+        journal: &dyn JournalStore,
         event: EventId,
         after: Position,
         limit: usize,
@@ -54,35 +40,7 @@ impl JournalStore for Slow {
         if after == 0 {
             LOADS.fetch_add(1, Ordering::Relaxed);
         }
-        self.0.read_event(event, after, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, JournalError> {
-        self.0.head().await
-    }
-
-    async fn answer(
-        &self,
-        actor: &Subject,
-        key: &str,
-    ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.0.answer(actor, key).await
-    }
-
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        self.0.forget_answers(before).await
-    }
-
-    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        self.0.keep_plan(hash, canonical_json).await
-    }
-
-    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
-        self.0.plan(hash).await
-    }
-
-    fn watch_head(&self) -> watch::Receiver<Position> {
-        self.0.watch_head()
+        journal.read_event(event, after, limit).await
     }
 }
 
@@ -90,7 +48,7 @@ impl JournalStore for Slow {
 async fn who_is_turned_away_may_come_again_and_no_house_is_loaded_anew() {
     let store = Store::sqlite().await;
     let setup = Setup {
-        journal: |journal| Arc::new(Slow(journal)),
+        journal: |journal| Arc::new(Beset { journal, between: Slow }),
         committer: CommitterConfig { queue: 4, ..CommitterConfig::default() },
         ..Setup::default()
     };

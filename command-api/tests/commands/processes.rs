@@ -4,22 +4,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aisle_domain::id::{EventId, Subject};
-use aisle_domain::plan::PlanHash;
-use aisle_domain::stream::{Position, StreamId};
-use aisle_infra::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
-};
+use aisle_domain::id::EventId;
+use aisle_domain::stream::Position;
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
 use aisle_infra::payment::test::TestProvider;
 use aisle_infra::payment::{
     CardInput, CardProblem, ChargeRequest, MethodToken, PaymentError, PaymentProvider,
     RefundRequest, WebhookEvent, WebhookProblem,
 };
+use aisle_infra::testing::between::{Beset, Between};
 use async_trait::async_trait;
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
 use crate::fixtures::{hall, seats};
 use crate::money::assert_balanced;
@@ -78,67 +75,23 @@ async fn a_charge_that_fails_or_breaks_off_is_tried_again() {
     store.close().await;
 }
 
-/// A journal that never answers about the first event that it is asked about.
-struct Stuck {
-    journal: Arc<dyn JournalStore>,
-    event: Mutex<Option<EventId>>,
-}
+/// Never answers about the first event that it is asked about.
+#[derive(Default)]
+struct Stuck(Mutex<Option<EventId>>);
 
 #[async_trait]
-impl JournalStore for Stuck {
-    async fn append(
-        &self,
-        units: &[UnitOfWork],
-    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-        self.journal.append(units).await
-    }
-
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.load(streams).await
-    }
-
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.read(after, limit).await
-    }
-
+impl Between for Stuck {
     async fn read_event(
         &self,
+        journal: &dyn JournalStore,
         event: EventId,
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
-        if *self.event.lock().get_or_insert(event) == event {
+        if *self.0.lock().get_or_insert(event) == event {
             std::future::pending::<()>().await;
         }
-        self.journal.read_event(event, after, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, JournalError> {
-        self.journal.head().await
-    }
-
-    async fn answer(
-        &self,
-        actor: &Subject,
-        key: &str,
-    ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.journal.answer(actor, key).await
-    }
-
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        self.journal.forget_answers(before).await
-    }
-
-    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        self.journal.keep_plan(hash, canonical_json).await
-    }
-
-    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
-        self.journal.plan(hash).await
-    }
-
-    fn watch_head(&self) -> watch::Receiver<Position> {
-        self.journal.watch_head()
+        journal.read_event(event, after, limit).await
     }
 }
 
@@ -157,7 +110,7 @@ async fn a_deadline_that_cannot_be_seen_to_does_not_hide_the_next_one() {
     let setup = Setup {
         clock,
         seed: 2,
-        journal: |journal| Arc::new(Stuck { journal, event: Mutex::new(None) }),
+        journal: |journal| Arc::new(Beset { journal, between: Stuck::default() }),
         ..Setup::default()
     };
     let world = World::start(&store, setup).await;

@@ -3,110 +3,58 @@
 
 use std::sync::Arc;
 
-use aisle_domain::id::{EventId, Subject};
-use aisle_domain::plan::PlanHash;
-use aisle_domain::stream::{Position, Sequence, StreamId};
-use aisle_infra::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
-};
+use aisle_domain::stream::Sequence;
+use aisle_infra::journal::{Appended, JournalError, JournalStore, Rejection, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between};
 use async_trait::async_trait;
 use futures::future::join_all;
-use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::watch;
 
 use crate::fixtures::{floor_only, seats, seats_only};
 use crate::store::Store;
 use crate::world::{Setup, Work, World};
 
-/// A journal that takes whatever it is given: a fact that comes too late for its sequence is given
-/// the next one, and what a unit rests on is not looked at.
-struct Unguarded(Arc<dyn JournalStore>);
+/// Takes whatever it is given: a fact that comes too late for its sequence is given the next one,
+/// and what a unit rests on is not looked at.
+struct Unguarded;
 
-impl Unguarded {
-    /// The unit, as if it had been decided just now.
-    async fn restamped(&self, unit: &UnitOfWork) -> Result<UnitOfWork, JournalError> {
-        let mut unit = UnitOfWork { reads: Vec::new(), ..unit.clone() };
-        for at in 0..unit.facts.len() {
-            let stream = unit.facts[at].stream.clone();
-            let recorded = self.0.load(std::slice::from_ref(&stream)).await?;
-            let before = unit.facts[..at].iter().filter(|fact| fact.stream == stream).count();
-            let last = recorded.last().map_or(0, |fact| fact.sequence);
-            unit.facts[at].sequence = last + before as Sequence + 1;
-        }
-        Ok(unit)
+/// The unit, as if it had been decided just now.
+async fn restamped(
+    journal: &dyn JournalStore,
+    unit: &UnitOfWork,
+) -> Result<UnitOfWork, JournalError> {
+    let mut unit = UnitOfWork { reads: Vec::new(), ..unit.clone() };
+    for at in 0..unit.facts.len() {
+        let stream = unit.facts[at].stream.clone();
+        let recorded = journal.load(std::slice::from_ref(&stream)).await?;
+        let before = unit.facts[..at].iter().filter(|fact| fact.stream == stream).count();
+        let last = recorded.last().map_or(0, |fact| fact.sequence);
+        unit.facts[at].sequence = last + before as Sequence + 1;
     }
+    Ok(unit)
+}
 
-    async fn append_one(
-        &self,
-        unit: &UnitOfWork,
-    ) -> Result<Result<Appended, Rejection>, JournalError> {
-        let mut unit = unit.clone();
-        loop {
-            match self.0.append(std::slice::from_ref(&unit)).await?.remove(0) {
-                Err(Rejection::Conflict(_)) => unit = self.restamped(&unit).await?,
-                judged => return Ok(judged),
-            }
+async fn append_one(
+    journal: &dyn JournalStore,
+    unit: &UnitOfWork,
+) -> Result<Result<Appended, Rejection>, JournalError> {
+    let mut unit = unit.clone();
+    loop {
+        match journal.append(std::slice::from_ref(&unit)).await?.remove(0) {
+            Err(Rejection::Conflict(_)) => unit = restamped(journal, &unit).await?,
+            judged => return Ok(judged),
         }
     }
 }
 
 #[async_trait]
-impl JournalStore for Unguarded {
-    async fn append(
-        &self,
-        units: &[UnitOfWork],
-    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+impl Between for Unguarded {
+    async fn append(&self, journal: &dyn JournalStore, units: &[UnitOfWork]) -> Answers {
         let mut outcomes = Vec::new();
         for unit in units {
-            outcomes.push(self.append_one(unit).await?);
+            outcomes.push(append_one(journal, unit).await?);
         }
         Ok(outcomes)
-    }
-
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
-        self.0.load(streams).await
-    }
-
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.0.read(after, limit).await
-    }
-
-    async fn read_event(
-        &self,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        self.0.read_event(event, after, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, JournalError> {
-        self.0.head().await
-    }
-
-    async fn answer(
-        &self,
-        actor: &Subject,
-        key: &str,
-    ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.0.answer(actor, key).await
-    }
-
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        self.0.forget_answers(before).await
-    }
-
-    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        self.0.keep_plan(hash, canonical_json).await
-    }
-
-    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
-        self.0.plan(hash).await
-    }
-
-    fn watch_head(&self) -> watch::Receiver<Position> {
-        self.0.watch_head()
     }
 }
 
@@ -114,7 +62,7 @@ impl JournalStore for Unguarded {
 async fn open(store: &Store) -> [World; 2] {
     let setup = Setup {
         work: Work::LeftUndone,
-        journal: |journal| Arc::new(Unguarded(journal)),
+        journal: |journal| Arc::new(Beset { journal, between: Unguarded }),
         ..Setup::default()
     };
     let other = Setup { seed: 2, ..setup.clone() };

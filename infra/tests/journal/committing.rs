@@ -3,18 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use aisle_domain::id::{EventId, Subject};
-use aisle_domain::plan::PlanHash;
-use aisle_domain::stream::{Position, StreamId};
 use aisle_infra::journal::commit::{After, AppendError, Committer, CommitterConfig};
 use aisle_infra::journal::memory::MemoryJournal;
-use aisle_infra::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
-};
+use aisle_infra::journal::{Appended, JournalError, JournalStore, Rejection, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between};
 use async_trait::async_trait;
 use futures::FutureExt;
-use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use crate::world::{World, on_stores, stream, unit};
 
@@ -74,18 +69,16 @@ fn unavailable<T: std::fmt::Debug>(outcome: &Result<T, AppendError>) -> bool {
     matches!(outcome, Err(AppendError::Failed(JournalError::Unavailable(_))))
 }
 
-/// A journal that appends one batch per permit and can lose its connection, after the commit.
-struct Gated {
-    journal: MemoryJournal,
+/// Lets one batch pass per permit, and can lose the connection, after the commit.
+struct Gate {
     permits: Semaphore,
     lost: AtomicBool,
 }
 
-impl Gated {
-    fn closed() -> Arc<Self> {
-        let lost = AtomicBool::new(false);
-        Arc::new(Self { journal: MemoryJournal::new(), permits: Semaphore::new(0), lost })
-    }
+/// A journal behind a closed gate.
+fn gated() -> Arc<Beset<Gate>> {
+    let between = Gate { permits: Semaphore::new(0), lost: AtomicBool::new(false) };
+    Arc::new(Beset { journal: Arc::new(MemoryJournal::new()), between })
 }
 
 /// Lets the committer take what is queued. It runs on this test's only thread.
@@ -97,7 +90,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn what_arrives_during_a_commit_shares_the_next_one() {
-    let gated = Gated::closed();
+    let gated = gated();
     let committer = start(gated.clone());
     let first = committer.submit(unit([("A-0", 1)])).unwrap();
     settle().await;
@@ -105,7 +98,7 @@ async fn what_arrives_during_a_commit_shares_the_next_one() {
     let others = names.iter().map(|name| committer.submit(unit([(name, 1)])).unwrap());
     let others = others.collect::<Vec<_>>();
     assert_eq!(committer.metrics().queue_length, 20);
-    gated.permits.add_permits(2);
+    gated.between.permits.add_permits(2);
     assert_eq!(first.await.unwrap().position, 1);
     let positions =
         futures::future::join_all(others).await.into_iter().map(|o| o.unwrap().position);
@@ -117,7 +110,7 @@ async fn what_arrives_during_a_commit_shares_the_next_one() {
 
 #[tokio::test]
 async fn a_full_queue_turns_units_away() {
-    let gated = Gated::closed();
+    let gated = gated();
     let config = CommitterConfig { queue: 2, max_batch: 1 };
     let committer = Committer::start(gated.clone(), config);
     let in_flight = committer.submit(unit([("A-1", 1)])).unwrap();
@@ -126,7 +119,7 @@ async fn a_full_queue_turns_units_away() {
     let outcome = committer.append(unit([("A-4", 1)])).await;
     assert!(matches!(outcome, Err(AppendError::Failed(JournalError::Overloaded))));
     assert_eq!(committer.metrics().overloaded, 1);
-    gated.permits.add_permits(3);
+    gated.between.permits.add_permits(3);
     in_flight.await.unwrap();
     futures::future::try_join_all(waiting).await.unwrap();
     assert_eq!(gated.journal.head().await.unwrap(), 3);
@@ -134,23 +127,23 @@ async fn a_full_queue_turns_units_away() {
 
 #[tokio::test]
 async fn after_a_lost_connection_nothing_is_tried_again() {
-    let gated = Gated::closed();
-    gated.lost.store(true, SeqCst);
+    let gated = gated();
+    gated.between.lost.store(true, SeqCst);
     let committer = start(gated.clone());
     let submitted = ["A-1", "A-2", "A-3"].map(|name| committer.submit(unit([(name, 1)])).unwrap());
-    gated.permits.add_permits(10);
+    gated.between.permits.add_permits(10);
     let outcomes = futures::future::join_all(submitted).await;
     assert!(outcomes.iter().all(unavailable), "{outcomes:?}");
     assert_eq!(gated.journal.head().await.unwrap(), 3, "it was committed, once");
-    assert_eq!(gated.permits.available_permits(), 9);
-    gated.lost.store(false, SeqCst);
+    assert_eq!(gated.between.permits.available_permits(), 9);
+    gated.between.lost.store(false, SeqCst);
     committer.append(unit([("A-4", 1)])).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_chain_is_kept_over_batches() {
-    let gated = Gated::closed();
-    gated.permits.add_permits(1);
+    let gated = gated();
+    gated.between.permits.add_permits(1);
     let committer = start(gated.clone());
     committer.append(unit([("A-1", 1)])).await.unwrap();
     let stale = committer.submit(unit([("A-1", 1)])).unwrap();
@@ -160,7 +153,7 @@ async fn a_chain_is_kept_over_batches() {
     let orphan = committer.submit_after(unit([("A-1", 2)]), after(stale.link())).unwrap();
     let of_orphan = committer.submit_after(unit([("A-1", 3)]), after(orphan.link())).unwrap();
     let fresh = committer.submit(unit([("A-1", 2)])).unwrap();
-    gated.permits.add_permits(10);
+    gated.between.permits.add_permits(10);
     let conflict = Rejection::Conflict(stream("A-1"));
     for submitted in [stale, orphan, of_orphan] {
         assert_eq!(rejection(submitted.await), conflict);
@@ -170,30 +163,30 @@ async fn a_chain_is_kept_over_batches() {
 
 #[tokio::test]
 async fn a_barrier_passes_when_all_before_it_is_answered() {
-    let gated = Gated::closed();
+    let gated = gated();
     let committer = start(gated.clone());
     let first = committer.submit(unit([("A-1", 1)])).unwrap();
     settle().await;
     let second = committer.submit(unit([("A-2", 1)])).unwrap();
     let mut barrier = std::pin::pin!(committer.barrier());
-    gated.permits.add_permits(1);
+    gated.between.permits.add_permits(1);
     assert!(futures::poll!(&mut barrier).is_pending());
     settle().await;
     assert!(futures::poll!(&mut barrier).is_pending(), "the second unit is still in flight");
-    gated.permits.add_permits(1);
+    gated.between.permits.add_permits(1);
     barrier.await;
     assert!(first.now_or_never().unwrap().is_ok() && second.now_or_never().unwrap().is_ok());
 }
 
 #[tokio::test]
 async fn shutting_down_drains_the_queue_and_refuses_the_rest() {
-    let gated = Gated::closed();
+    let gated = gated();
     let committer = start(gated.clone());
     let other = committer.clone();
     let queued = ["A-1", "A-2"].map(|name| committer.submit(unit([(name, 1)])).unwrap());
     let ending = tokio::spawn(committer.shutdown());
     settle().await;
-    gated.permits.add_permits(10);
+    gated.between.permits.add_permits(10);
     ending.await.unwrap();
     for submitted in queued {
         submitted.now_or_never().unwrap().unwrap();
@@ -204,61 +197,13 @@ async fn shutting_down_drains_the_queue_and_refuses_the_rest() {
 }
 
 #[async_trait]
-impl JournalStore for Gated {
-    async fn append(
-        &self,
-        units: &[UnitOfWork],
-    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+impl Between for Gate {
+    async fn append(&self, journal: &dyn JournalStore, units: &[UnitOfWork]) -> Answers {
         self.permits.acquire().await.unwrap().forget();
-        let outcomes = self.journal.append(units).await?;
+        let outcomes = journal.append(units).await?;
         if self.lost.load(SeqCst) {
             return Err(JournalError::unavailable(std::io::Error::other("connection lost")));
         }
         Ok(outcomes)
-    }
-
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.load(streams).await
-    }
-
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.read(after, limit).await
-    }
-
-    async fn read_event(
-        &self,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.read_event(event, after, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, JournalError> {
-        self.journal.head().await
-    }
-
-    async fn answer(
-        &self,
-        actor: &Subject,
-        key: &str,
-    ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.journal.answer(actor, key).await
-    }
-
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        self.journal.forget_answers(before).await
-    }
-
-    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        self.journal.keep_plan(hash, canonical_json).await
-    }
-
-    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
-        self.journal.plan(hash).await
-    }
-
-    fn watch_head(&self) -> watch::Receiver<Position> {
-        self.journal.watch_head()
     }
 }
