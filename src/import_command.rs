@@ -45,11 +45,12 @@ pub async fn run(
 /// If the journal fails.
 pub async fn run_sample(
     journal: &Arc<dyn JournalStore>,
+    catalogue: &Catalogue,
     organiser: Subject,
 ) -> Result<Imported, ImportError> {
     let days_from_now = Some(SAMPLE_DAYS_FROM_NOW);
     let import = Import { organiser, days_from_now, now: SystemClock.now() };
-    with_progress(&import, journal, &sample::catalogue()?, &mut sample::houses()?).await
+    with_progress(&import, journal, catalogue, &mut sample::houses()?).await
 }
 
 async fn with_progress(

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::commanding::commands;
 pub use self::config::{Config, StartError};
-use self::housekeeping::{forget_old_answers, import_sample};
+use self::housekeeping::{bring_sample, forget_old_answers};
 use self::reading::Reading;
 use self::serving::{routes, serve};
 use crate::cli::Choice;
@@ -65,8 +65,8 @@ impl App {
         let address = listener.local_addr().map_err(listen)?;
 
         let journal = config.stores.open_journal().await?;
-        if config.sample == Choice::Yes && journal.head().await? == 0 {
-            import_sample(&journal).await?;
+        if config.sample == Choice::Yes {
+            bring_sample(&journal).await?;
         }
         let stop = CancellationToken::new();
         let stop_what_runs = stop.clone().drop_guard();

@@ -97,16 +97,14 @@ impl Import {
     ) -> Result<Imported, ImportError> {
         let shift = self.days_from_now.map(|days| catalogue.shift_to(self.now, days));
         let mut done = Imported::default();
-        let mut seen = HashMap::new();
-        for chunk in catalogue.fixtures().chunks(BATCH) {
+        let ids = event_ids(catalogue);
+        let fixtures: Vec<(&Fixture, &EventId)> = catalogue.fixtures().iter().zip(&ids).collect();
+        for chunk in fixtures.chunks(BATCH) {
             let mut units = Vec::with_capacity(chunk.len());
-            for fixture in chunk {
-                let repetition = seen.entry(fixture.identity()).or_insert(0_u32);
-                let event = event_id(fixture, *repetition);
-                *repetition += 1;
+            for (fixture, event) in chunk {
                 let house = houses.of(fixture.venue.capacity, journal).await?;
                 let details = self.details(fixture, shift, &house);
-                units.push(self.unit(event, fixture, details, &house)?);
+                units.push(self.unit(**event, fixture, details, &house)?);
             }
             for answer in journal.append(&units).await? {
                 match answer {
@@ -215,6 +213,32 @@ fn new_fact(event: EventId, sequence: u64, fact: Fact) -> NewFact {
     }
 }
 
-fn event_id(fixture: &Fixture, repetition: u32) -> EventId {
-    EventId(derive_id("catalogue", &format!("{}|{repetition}", fixture.identity())))
+/// Whether an import of this catalogue began and did not come to its end.
+///
+/// # Errors
+/// If the journal fails.
+pub async fn was_broken_off(
+    journal: &dyn JournalStore,
+    catalogue: &Catalogue,
+) -> Result<bool, JournalError> {
+    let ids = event_ids(catalogue);
+    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(false) };
+    let is_there = async |event: &EventId| {
+        journal.load(&[StreamId::event(*event)]).await.map(|facts| !facts.is_empty())
+    };
+    Ok(is_there(first).await? && !is_there(last).await?)
+}
+
+/// The ids of a catalogue's events: made from what each fixture is, and from how often it stood
+/// there before, since real catalogues have a fixture twice.
+fn event_ids(catalogue: &Catalogue) -> Vec<EventId> {
+    let mut seen = HashMap::new();
+    let id = |fixture: &Fixture| {
+        let identity = fixture.identity();
+        let repetition: &mut u32 = seen.entry(identity.clone()).or_default();
+        let name = format!("{identity}|{repetition}");
+        *repetition += 1;
+        EventId(derive_id("catalogue", &name))
+    };
+    catalogue.fixtures().iter().map(id).collect()
 }
