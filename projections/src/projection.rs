@@ -12,8 +12,9 @@ use async_trait::async_trait;
 /// How often a projection's store is brought up to what was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cadence {
-    /// After every batch: for stores where a commit is cheap, and reads come from the store.
-    EveryBatch,
+    /// At once, but not sooner than this after the commit before: for stores where reads come from
+    /// the store. A single change is seen at once; under load, one commit takes many.
+    Spaced(Duration),
     /// Within this time of the first uncommitted change: for stores where a commit is dear, or
     /// where reads are answered from memory and the store only shortens the next start.
     Within(Duration),

@@ -51,6 +51,7 @@ pub(super) struct Drive {
     stop: CancellationToken,
     /// When what was applied must be committed at the latest.
     due: Option<Instant>,
+    committed_at: Option<Instant>,
     pause: Duration,
 }
 
@@ -63,7 +64,8 @@ impl Drive {
         stop: CancellationToken,
     ) -> Self {
         let begin = Begin::Open;
-        Self { begin, feed, journal, bus, progress, stop, due: None, pause: FIRST_PAUSE }
+        let (due, committed_at, pause) = (None, None, FIRST_PAUSE);
+        Self { begin, feed, journal, bus, progress, stop, due, committed_at, pause }
     }
 
     pub(super) async fn run(mut self) {
@@ -160,7 +162,14 @@ impl Drive {
             return Ok(());
         }
         match self.feed.projection().cadence() {
-            Cadence::EveryBatch => self.commit().await,
+            Cadence::Spaced(time) => {
+                let now = Instant::now();
+                match self.committed_at.map(|last| last + time).filter(|due| *due > now) {
+                    Some(due) => self.due = Some(due),
+                    None => self.commit().await?,
+                }
+                Ok(())
+            }
             Cadence::Within(time) => {
                 let due = *self.due.get_or_insert_with(|| Instant::now() + time);
                 if Instant::now() >= due { self.commit().await } else { Ok(()) }
@@ -182,6 +191,7 @@ impl Drive {
             }
             (result, _) => {
                 result?;
+                self.committed_at = Some(Instant::now());
                 self.publish();
                 Ok(())
             }

@@ -43,7 +43,7 @@ impl Recorder {
     fn new(name: &'static str) -> Self {
         Self {
             name,
-            cadence: Cadence::EveryBatch,
+            cadence: Cadence::Spaced(Duration::ZERO),
             poison: 0,
             ignores: None,
             failures: Arc::default(),
@@ -77,7 +77,7 @@ impl Projection for Recorder {
 
     fn visibility(&self) -> Visibility {
         match self.cadence {
-            Cadence::EveryBatch => Visibility::OnCommit,
+            Cadence::Spaced(_) => Visibility::OnCommit,
             Cadence::Within(_) => Visibility::OnApply,
         }
     }
@@ -265,6 +265,26 @@ async fn what_is_read_from_memory_goes_on_while_its_store_fails() {
     stop.cancel();
     runner.join.await.unwrap();
     assert_eq!(recorder.committed.lock().last(), Some(&last), "the end stores what is in memory");
+}
+
+#[tokio::test]
+async fn what_comes_soon_after_a_commit_waits_for_the_next_one() {
+    let story = Story::on_sale().await;
+    let (stop, bus) = (CancellationToken::new(), HandBus::new());
+    let cadence = Cadence::Spaced(Duration::from_secs(3_600));
+    let recorder = Recorder { cadence, ..Recorder::new("recorder") };
+    let runner = recorder.run(&story, bus.clone(), &stop);
+    reaches(&runner, 3).await;
+    until_state(&runner, |state| *state == RunState::Live).await;
+    let last = story.hold(1, "ann", &["A-1"], 0);
+    bus.send(&story.journal, 4..=last).await;
+    while recorder.applied().last() != Some(&last) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(runner.progress.borrow().applied, 3, "it is not seen yet");
+    stop.cancel();
+    runner.join.await.unwrap();
+    assert_eq!(*recorder.committed.lock(), [3, last]);
 }
 
 #[tokio::test]
