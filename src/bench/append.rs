@@ -99,7 +99,7 @@ async fn aisle(
     turn.add("ms a commit", metrics.commit_micros as f64 / 1e3 / metrics.batches.max(1) as f64);
     committer.shutdown().await;
     journal.close().await;
-    let expected = Expected { bookings: 0, seats: appended };
+    let expected = Expected { bookings: 0, seats: appended, unknown: 0 };
     report.checked(check::journal(&database.url(), expected).await?);
     Ok(turn)
 }

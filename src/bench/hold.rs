@@ -80,7 +80,7 @@ async fn aisle(
     let (outcome, turn) = stage.measure(ground, measured).await?;
     progress(round as u32, AISLE, &turn);
     report.turn(AISLE, turn);
-    report.checked(stage.strike(before.held + outcome.held).await?);
+    report.checked(stage.strike(&[before, outcome]).await?);
     Ok(())
 }
 
@@ -146,15 +146,19 @@ impl Stage {
         let mut turn = Turn::default();
         turn.add("answers/s", per_second(outcome.answers(), outcome.seconds));
         turn.add("holds/s", per_second(outcome.held, outcome.seconds));
+        turn.add("faults (5xx)", outcome.faults as f64);
         outcome.latencies(&mut turn);
         turn.costs(costs, outcome.seconds, outcome.answers());
         Ok((outcome, turn))
     }
 
     /// Stops the server and checks what it wrote.
-    pub(super) async fn strike(self, held: u64) -> Result<String, BenchError> {
+    pub(super) async fn strike(self, outcomes: &[Outcome]) -> Result<String, BenchError> {
         drop(self.server);
-        check::journal(&self.journal, Expected { bookings: held, seats: 2 * held }).await
+        let held = outcomes.iter().map(|outcome| outcome.held).sum();
+        let unknown = outcomes.iter().map(|outcome| outcome.faults).sum();
+        let expected = Expected { bookings: held, seats: 2 * held, unknown };
+        check::journal(&self.journal, expected).await
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) enum Wish {
 pub(super) enum Until {
     /// After this long.
     Passed(Duration),
-    /// At the first refusal.
+    /// At the first refusal or fault.
     Refused,
 }
 
@@ -59,6 +59,8 @@ pub(super) struct Outcome {
     pub(super) held: u64,
     /// Answered 409: somebody else was first.
     pub(super) refused: u64,
+    /// Answered 5xx: nobody knows whether they were carried out.
+    pub(super) faults: u64,
     latencies: Histogram<u64>,
 }
 
@@ -67,7 +69,7 @@ impl Outcome {
         let latencies = Histogram::new_with_max(LONGEST_MICROS, 3);
         let latencies =
             latencies.map_err(|e| BenchError::io("histogram")(std::io::Error::other(e)))?;
-        Ok(Self { seconds: 0.0, held: 0, refused: 0, latencies })
+        Ok(Self { seconds: 0.0, held: 0, refused: 0, faults: 0, latencies })
     }
 
     pub(super) fn answers(&self) -> u64 {
@@ -86,6 +88,7 @@ impl Outcome {
     fn take_in(&mut self, other: &Self) {
         self.held += other.held;
         self.refused += other.refused;
+        self.faults += other.faults;
         // Both have the same bounds.
         let _ = self.latencies.add(&other.latencies);
     }
@@ -137,7 +140,7 @@ impl Client {
         for count in 0_u64.. {
             let over = match self.load.until {
                 Until::Passed(time) => begun.elapsed() >= time,
-                Until::Refused => self.outcome.refused > 0,
+                Until::Refused => self.outcome.refused + self.outcome.faults > 0,
             };
             if over {
                 break;
@@ -151,6 +154,7 @@ impl Client {
             match answer.status {
                 201 => self.outcome.held += 1,
                 409 => self.outcome.refused += 1,
+                500.. => self.outcome.faults += 1,
                 status => {
                     let body = String::from_utf8_lossy(answer.body).into_owned();
                     return Err(BenchError::Answer { request: "a hold".into(), status, body });

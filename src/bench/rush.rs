@@ -27,7 +27,7 @@ pub(super) async fn run(command: &BenchHold) -> Result<Report, BenchError> {
         turn.add("seconds until sold out", outcome.seconds);
         turn.add("seats sold", 2.0 * outcome.held as f64);
         report.turn(AISLE, turn);
-        report.checked(stage.strike(outcome.held).await?);
+        report.checked(stage.strike(&[outcome]).await?);
     }
     Ok(report)
 }

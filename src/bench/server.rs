@@ -12,6 +12,9 @@ use tokio::sync::oneshot;
 use super::process::{self, Process};
 use super::{BenchError, say};
 
+/// How many of a server's complaints are shown.
+const MAX_COMPLAINTS: u32 = 3;
+
 /// A running server. Ended when dropped.
 pub(super) struct Server {
     process: Process,
@@ -60,6 +63,7 @@ impl Server {
 fn listen(stderr: ChildStderr, found: oneshot::Sender<Result<SocketAddr, String>>) {
     let mut found = Some(found);
     let mut said = String::new();
+    let mut complaints = 0_u32;
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
         let url = line.trim().strip_prefix("Site").map(str::trim);
         let address = url.and_then(|url| {
@@ -73,11 +77,17 @@ fn listen(stderr: ChildStderr, found: oneshot::Sender<Result<SocketAddr, String>
                 }
             }
             None if found.is_none() && (line.contains("WARN") || line.contains("ERROR")) => {
-                say(&format!("the server says: {line}"));
+                complaints += 1;
+                if complaints <= MAX_COMPLAINTS {
+                    say(&format!("the server says: {line}"));
+                }
             }
             None if found.is_some() => said.push_str(&format!("{line}\n")),
             None => {}
         }
+    }
+    if complaints > MAX_COMPLAINTS {
+        say(&format!("the server complained {complaints} times in all"));
     }
     if let Some(found) = found {
         let _ = found.send(Err(said));
