@@ -3,6 +3,7 @@
 //! It decides nothing and shows nothing; it chooses stores, starts tasks and stops them.
 
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod import;
 pub mod import_command;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use aisle::app::{App, Config};
 use aisle::cli::{self, Cli, Command};
-use aisle::{import_command, rebuild_command, shutdown};
+use aisle::{bench, import_command, rebuild_command, shutdown};
 use aisle_domain::actor::Role;
 use aisle_domain::id::Subject;
 use aisle_infra::clock::SystemClock;
@@ -40,6 +40,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Some(Command::Import(command)) => import(command).await,
         Some(Command::Rebuild(command)) => rebuild(command).await,
         Some(Command::Openapi(command)) => openapi(&command),
+        Some(Command::Bench(command)) => measure(command).await,
     }
 }
 
@@ -136,6 +137,20 @@ fn openapi(command: &cli::Openapi) -> Result<ExitCode, Box<dyn Error>> {
         cli::Side::Queries => aisle_query_api::openapi::document(),
     };
     println!("{}", document.to_pretty_json()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the command is for")]
+async fn measure(command: cli::Bench) -> Result<ExitCode, Box<dyn Error>> {
+    let format = command.format();
+    let report = tokio::select! {
+        report = bench::run(command) => report?,
+        () = shutdown::asked() => {
+            say("stopped; what was started for the bench is taken down");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    println!("{}", report.print(format)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,0 +1,95 @@
+//! Aisle as the bench's other side: this same program, serving in a process of its own, so that
+//! what it costs can be told from what the load costs.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{ChildStderr, Command, Stdio};
+
+use tokio::sync::oneshot;
+
+use super::process::{self, Process};
+use super::{BenchError, say};
+
+/// How many of a server's complaints are shown.
+const MAX_COMPLAINTS: u32 = 3;
+
+/// A running server. Ended when dropped.
+pub(super) struct Server {
+    process: Process,
+    pub(super) address: SocketAddr,
+}
+
+impl Server {
+    /// Starts it on a data folder and, if there is one, a database; returns when it is ready.
+    pub(super) async fn start(data: &Path, database: Option<&str>) -> Result<Self, BenchError> {
+        let program = std::env::current_exe().map_err(BenchError::io("cannot find myself"))?;
+        let mut command = Command::new(program);
+        command.args(["serve", "--sample", "no", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        // Others could be meant for another server.
+        command.env_remove("AISLE_DATABASE_URL");
+        if let Some(url) = database {
+            command.args(["--database-url", url]);
+        }
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(BenchError::io("cannot start the server"))?;
+        let stderr = child.stderr.take();
+        let process = Process::new(child, "TERM");
+        let (found, address) = oneshot::channel();
+        if let Some(stderr) = stderr {
+            std::thread::spawn(move || listen(stderr, found));
+        }
+        match address.await {
+            Ok(Ok(address)) => Ok(Self { process, address }),
+            Ok(Err(said)) => Err(BenchError::Program { program: "aisle serve".into(), said }),
+            Err(_) => {
+                Err(BenchError::Program { program: "aisle serve".into(), said: String::new() })
+            }
+        }
+    }
+
+    /// Processor seconds so far.
+    pub(super) fn cpu(&self) -> Option<f64> {
+        process::cpu(self.process.id())
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+/// Reads what the server says to its end: the address first; from then on only what is amiss.
+fn listen(stderr: ChildStderr, found: oneshot::Sender<Result<SocketAddr, String>>) {
+    let mut found = Some(found);
+    let mut said = String::new();
+    let mut complaints = 0_u32;
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        let url = line.trim().strip_prefix("Site").map(str::trim);
+        let address = url.and_then(|url| {
+            url.strip_prefix("http://")?.trim_end_matches('/').parse::<SocketAddr>().ok()
+        });
+        match address {
+            Some(address) => {
+                if let Some(found) = found.take() {
+                    // Nobody waits any more if the bench was broken off.
+                    let _ = found.send(Ok(address));
+                }
+            }
+            None if found.is_none() && (line.contains("WARN") || line.contains("ERROR")) => {
+                complaints += 1;
+                if complaints <= MAX_COMPLAINTS {
+                    say(&format!("the server says: {line}"));
+                }
+            }
+            None if found.is_some() => said.push_str(&format!("{line}\n")),
+            None => {}
+        }
+    }
+    if complaints > MAX_COMPLAINTS {
+        say(&format!("the server complained {complaints} times in all"));
+    }
+    if let Some(found) = found {
+        let _ = found.send(Err(said));
+    }
+}
