@@ -6,6 +6,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aisle_domain::event::EventFact;
 use aisle_domain::fact::Fact;
@@ -46,13 +47,22 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<OpenHouse>>>>;
 pub(super) struct OpenHouse {
     event: EventId,
     inner: Mutex<Inner>,
+    /// How many have asked so far whether it is current.
+    asked: AtomicU64,
+    /// How many had asked when the journal was last looked at. Locked while it is.
+    looked: tokio::sync::Mutex<u64>,
 }
+
+/// Counts the times that facts of other processes were taken in. What was decided at one count is
+/// out of date at another.
+pub(super) type News = u64;
 
 struct Inner {
     house: House,
     /// The journal was read up to here for facts of other processes.
     read_to: Position,
     under_way: UnderWay,
+    news: News,
     life: Life,
 }
 
@@ -67,9 +77,9 @@ pub(super) enum Decided {
     /// The house is not to be asked any more.
     Dead,
     /// A rule says no, as far as the house knows.
-    Refused(Refusal),
+    Refused { refusal: Refusal, at: News },
     /// There is nothing to record.
-    Repetition { answer: String },
+    Repetition { answer: String, at: News },
     /// It was handed to the committer.
     Submitted { pending: Shared<Submitted>, answer: String },
 }
@@ -125,8 +135,9 @@ impl Houses {
                 if entries.len() < PAGE { Vec::new() } else { self.read(event, read_to).await? };
         }
         let under_way = UnderWay::default();
-        let inner = Mutex::new(Inner { house, read_to, under_way, life: Life::Alive });
-        Ok((Arc::new(OpenHouse { event, inner }), facts))
+        let inner = Inner { house, read_to, under_way, news: 0, life: Life::Alive };
+        let (inner, asked, looked) = (Mutex::new(inner), AtomicU64::new(0), 0.into());
+        Ok((Arc::new(OpenHouse { event, inner, asked, looked }), facts))
     }
 
     async fn plan(
@@ -150,23 +161,42 @@ impl Houses {
         rows.into_iter().map(|row| Entry::decode(row).map_err(unreadable)).collect()
     }
 
-    /// Whether a house is alive and knows all that the journal does. If not, it knows (or is
-    /// dead) afterwards. What it holds of units under way is known to have come to be only if the
-    /// committer has answered them.
-    pub(super) async fn is_current(&self, house: &OpenHouse) -> Result<bool, ExecuteError> {
-        let mut current = true;
+    /// Whether what was decided on a house is what it would decide now, knowing all that the journal
+    /// does. If not, it knows (or is dead) afterwards. What it holds of units under way is known to
+    /// have come to be only if the committer has answered them.
+    ///
+    /// Many ask at once when a house is sold out: one look at the journal answers all who asked
+    /// before it began.
+    pub(super) async fn is_current(
+        &self,
+        house: &OpenHouse,
+        at: News,
+    ) -> Result<bool, ExecuteError> {
+        let mine = house.asked.fetch_add(1, Ordering::SeqCst);
+        let mut looked = house.looked.lock().await;
+        if *looked <= mine {
+            let asked = house.asked.load(Ordering::SeqCst);
+            self.look_at_journal(house).await?;
+            *looked = asked;
+        }
+        drop(looked);
+        let mut inner = house.inner.lock();
+        Ok(inner.is_alive() && inner.news == at)
+    }
+
+    async fn look_at_journal(&self, house: &OpenHouse) -> Result<(), ExecuteError> {
         loop {
             let read_to = {
                 let mut inner = house.inner.lock();
                 if !inner.is_alive() {
-                    return Ok(false);
+                    return Ok(());
                 }
                 inner.read_to
             };
             let entries = self.read(house.event, read_to).await?;
-            current &= house.catch_up(&entries);
+            house.catch_up(&entries);
             if entries.len() < PAGE {
-                return Ok(current);
+                return Ok(());
             }
         }
     }
@@ -201,10 +231,11 @@ impl OpenHouse {
         }
         let proposal = match inner.house.decide(&request.command, &request.context) {
             Ok(proposal) => proposal,
-            Err(refusal) => return Ok(Decided::Refused(refusal)),
+            Err(refusal) => return Ok(Decided::Refused { refusal, at: inner.news }),
         };
         if proposal.is_repetition() {
-            return Ok(Decided::Repetition { answer: (request.answer)(&inner.house) });
+            let (answer, at) = ((request.answer)(&inner.house), inner.news);
+            return Ok(Decided::Repetition { answer, at });
         }
         // First a place in the queue: a house that was changed for a unit that is then turned
         // away would have to be loaded anew, just when there is too much to do already.
@@ -221,15 +252,16 @@ impl OpenHouse {
     }
 
     /// Looks at the house.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&House) -> T) -> T {
-        look(&self.inner.lock().house)
+    pub(super) fn look<T>(&self, look: impl FnOnce(&House) -> T) -> (T, News) {
+        let inner = self.inner.lock();
+        (look(&inner.house), inner.news)
     }
 
-    /// Takes in what the journal has beyond what was read. Says whether that was nothing new.
-    fn catch_up(&self, entries: &[Entry]) -> bool {
+    /// Takes in what the journal has beyond what was read.
+    fn catch_up(&self, entries: &[Entry]) {
         let mut inner = self.inner.lock();
         if inner.life == Life::Dead {
-            return false;
+            return;
         }
         let mut news = false;
         for entry in entries {
@@ -238,14 +270,14 @@ impl OpenHouse {
                 Ok(applied) => news |= applied,
                 Err(_) => {
                     inner.life = Life::Dead;
-                    return false;
+                    return;
                 }
             }
         }
         if let Some(last) = entries.last() {
             inner.read_to = inner.read_to.max(last.position());
         }
-        !news
+        inner.news += u64::from(news);
     }
 }
 

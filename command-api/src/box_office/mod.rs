@@ -26,7 +26,7 @@ pub use self::unit::{Answer, Key, Origin, Request};
 
 use self::answers::Answers;
 use self::booking_index::BookingIndex;
-use self::houses::{Houses, OpenHouse};
+use self::houses::{Houses, News, OpenHouse};
 
 /// How often a command is decided before the box office gives up on a stream that others keep
 /// extending.
@@ -170,8 +170,8 @@ impl BoxOffice {
     ) -> Result<T, ExecuteError> {
         for _ in 0..MAX_ATTEMPTS {
             let house = self.houses.open(event, None).await?;
-            let seen = house.look(&look);
-            if self.is_settled(&house).await? {
+            let (seen, at) = house.look(&look);
+            if self.is_settled(&house, at).await? {
                 return Ok(seen);
             }
         }
@@ -206,8 +206,10 @@ impl BoxOffice {
         let decided = house.decide(&self.committer, request)?;
         match decided {
             houses::Decided::Dead => Ok(Attempt::Stale),
-            houses::Decided::Refused(refusal) => self.stand_by(&house, refusal).await,
-            houses::Decided::Repetition { answer } => self.confirm_repetition(&house, answer).await,
+            houses::Decided::Refused { refusal, at } => self.stand_by(&house, refusal, at).await,
+            houses::Decided::Repetition { answer, at } => {
+                self.confirm_repetition(&house, answer, at).await
+            }
             houses::Decided::Submitted { pending, answer } => match pending.await {
                 Ok(appended) => {
                     self.index.remember(&request.command, request.event);
@@ -242,25 +244,27 @@ impl BoxOffice {
         &self,
         house: &Arc<OpenHouse>,
         refusal: Refusal,
+        at: News,
     ) -> Result<Attempt, ExecuteError> {
-        if self.is_settled(house).await? { Err(refusal.into()) } else { Ok(Attempt::Stale) }
+        if self.is_settled(house, at).await? { Err(refusal.into()) } else { Ok(Attempt::Stale) }
     }
 
     async fn confirm_repetition(
         &self,
         house: &Arc<OpenHouse>,
         answer: String,
+        at: News,
     ) -> Result<Attempt, ExecuteError> {
-        if !self.is_settled(house).await? {
+        if !self.is_settled(house, at).await? {
             return Ok(Attempt::Stale);
         }
         let position = self.journal.head().await?;
         Ok(Attempt::Done(Done { answer, position, effect: Effect::AlreadyApplied }))
     }
 
-    async fn is_settled(&self, house: &Arc<OpenHouse>) -> Result<bool, ExecuteError> {
+    async fn is_settled(&self, house: &Arc<OpenHouse>, at: News) -> Result<bool, ExecuteError> {
         self.committer.barrier().await;
-        self.houses.is_current(house).await
+        self.houses.is_current(house, at).await
     }
 }
 
