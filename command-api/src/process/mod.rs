@@ -103,11 +103,12 @@ impl Processes {
                     continue;
                 }
             }
-            self.set_out();
+            // One reading for both: a deadline that passes in between must not count as seen to.
             let clock = self.api.clock.clone();
+            let now = clock.now();
+            self.set_out(now);
             let next = self.agenda.next_deadline();
             let deadline = async {
-                let now = clock.now();
                 match next {
                     Some(at) if at > now => clock.sleep_until(at).await,
                     Some(_) => clock.sleep_until(after(now, LOOK_AGAIN)).await,
@@ -145,11 +146,11 @@ impl Processes {
     }
 
     /// Starts every errand that the agenda names and nobody runs.
-    fn set_out(&mut self) {
+    fn set_out(&mut self, now: Timestamp) {
         self.forget_settled();
         let settled = |e: &Errand| self.settled.get(e).is_some_and(|at| at.elapsed() < ASK_AGAIN);
         let fresh = |e: &Errand| !settled(e) && !self.in_hand.contains(e);
-        for (errand, task) in errand::on(&self.agenda, self.api.clock.now(), fresh) {
+        for (errand, task) in errand::on(&self.agenda, now, fresh) {
             self.in_hand.insert(errand);
             let rest = self.failures.get(&errand).map(|failures| pause(*failures));
             let (api, places) = (self.api.clone(), self.places.clone());
