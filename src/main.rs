@@ -1,9 +1,10 @@
 //! The program `aisle`.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use aisle::app::{App, Config};
+use aisle::app::{App, Config, ProcessRole};
 use aisle::cli::{self, Cli, Command};
 use aisle::{bench, import_command, rebuild_command, shutdown};
 use aisle_domain::actor::Role;
@@ -38,8 +39,9 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command {
-        Some(Command::Serve(command)) => serve(command).await,
-        None => serve(default_serve()).await,
+        Some(Command::Serve(command)) => serve(command.into()).await,
+        Some(Command::Command(command)) => serve(command.into()).await,
+        None => serve(default_serve().into()).await,
         Some(Command::Token(command)) => token(&command),
         Some(Command::Import(command)) => import(command).await,
         Some(Command::Rebuild(command)) => rebuild(command).await,
@@ -56,15 +58,14 @@ fn default_serve() -> cli::Serve {
     }
 }
 
-async fn serve(command: cli::Serve) -> Result<ExitCode, Box<dyn Error>> {
-    let data = command.stores.data.display().to_string();
-    let starting = App::start(Config::from(command));
+async fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    let (role, data) = (config.role.clone(), config.stores.data.display().to_string());
     let running = tokio::select! {
-        started = starting => started?,
+        started = App::start(config) => started?,
         () = shutdown::asked() => return Ok(ExitCode::FAILURE),
     };
     running.caught_up().await;
-    greet(running.address, &data);
+    greet(&role, running.address, &data);
     tokio::select! {
         () = shutdown::asked() => say("stopping: what is under way is finished first"),
         () = running.failed() => say("a part of the server broke off; stopping"),
@@ -73,19 +74,24 @@ async fn serve(command: cli::Serve) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn greet(address: std::net::SocketAddr, data: &str) {
+fn greet(role: &ProcessRole, address: SocketAddr, data: &str) {
     // As it was called: after `cargo run` there is no `aisle` on the path.
     let program = std::env::args().next().unwrap_or_else(|| "aisle".to_owned());
-    say(&format!(
-        "\nAisle is ready.\n\n  \
-         Site        http://{address}/\n  \
-         API         http://{address}/docs\n  \
-         Data        {data}\n\n  \
+    let mut text = format!("\nAisle is ready.\n\n  Listening   http://{address}/\n");
+    match role {
+        ProcessRole::Serve => text.push_str(&format!(
+            "  Site        http://{address}/\n  API         http://{address}/docs\n"
+        )),
+        ProcessRole::Command => text.push_str("  Role        takes commands\n"),
+    }
+    text.push_str(&format!(
+        "  Data        {data}\n\n  \
          A token     {program} token --data {data} --subject ada --role customer\n              \
          (roles: customer, organiser, analyst, admin)\n  \
          Test cards  4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined\n  \
          Stop        Ctrl-C\n"
     ));
+    say(&text);
 }
 
 #[expect(clippy::print_stdout, reason = "the token is what the command is for")]

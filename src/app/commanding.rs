@@ -22,7 +22,7 @@ pub(super) fn commands(
     committer: &Committer,
     plans: &Arc<JournalPlans>,
     address: SocketAddr,
-) -> Result<(CommandApi, Arc<TestProvider>), StartError> {
+) -> Result<CommandApi, StartError> {
     let token_key = config.stores.token_key()?;
     let webhook_key = config.stores.webhook_key()?;
     let provider = TestProvider::start(webhook_key, config.clock.clone(), config.provider)
@@ -34,7 +34,7 @@ pub(super) fn commands(
         box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
         clock: config.clock.clone(),
         ids: config.ids.clone(),
-        provider: provider.clone(),
+        provider,
         verifier: Arc::new(TokenVerifier::new(&token_key, config.clock.clone())),
         issuer: Arc::new(TokenIssuer::new(&token_key, config.clock.clone())),
         guests: match config.guests {
@@ -42,7 +42,7 @@ pub(super) fn commands(
             Choice::No => Guests::TurnedAway,
         },
     };
-    Ok((api, provider))
+    Ok(api)
 }
 
 /// An address under which this machine reaches itself, where it listens on all of them.

@@ -11,9 +11,20 @@ use crate::cli::{self, Choice, Stores};
 use crate::import::ImportError;
 use crate::stores::OpenError;
 
+/// What a process does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProcessRole {
+    /// Everything.
+    Serve,
+    /// Takes commands, and sees to what must happen although nobody asks.
+    Command,
+}
+
 /// How the application is to be run.
 #[derive(Clone)]
 pub struct Config {
+    /// What it does.
+    pub role: ProcessRole,
     /// Where it keeps what it knows.
     pub stores: Stores,
     /// The address to listen on.
@@ -32,7 +43,21 @@ pub struct Config {
 
 impl From<cli::Serve> for Config {
     fn from(command: cli::Serve) -> Self {
+        Self::of(ProcessRole::Serve, command)
+    }
+}
+
+impl From<cli::CommandNode> for Config {
+    fn from(command: cli::CommandNode) -> Self {
+        let cli::CommandNode { stores, listen, sample, guests } = command;
+        Self::of(ProcessRole::Command, cli::Serve { stores, listen, sample, guests })
+    }
+}
+
+impl Config {
+    fn of(role: ProcessRole, command: cli::Serve) -> Self {
         Self {
+            role,
             stores: command.stores,
             listen: command.listen,
             sample: command.sample,

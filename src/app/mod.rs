@@ -4,6 +4,7 @@
 
 mod commanding;
 mod config;
+mod health;
 mod housekeeping;
 mod reading;
 mod serving;
@@ -13,19 +14,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_command_api::process::Processes;
-use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::{Committer, CommitterConfig};
-use aisle_infra::payment::test::TestProvider;
+use aisle_infra::plans::JournalPlans;
 use aisle_projections::runner::Freshness;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::commanding::commands;
-pub use self::config::{Config, StartError};
+pub use self::config::{Config, ProcessRole, StartError};
 use self::housekeeping::{bring_sample, forget_old_answers};
 use self::reading::Reading;
-use self::serving::{routes, serve};
+use self::serving::serve;
 use crate::cli::Choice;
 
 /// How long a start waits for its read models before it says that it is ready all the same.
@@ -41,10 +41,6 @@ pub struct App;
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What it writes to, for tests that look inside.
-    pub journal: Arc<dyn JournalStore>,
-    /// What its test provider took and gave back.
-    pub provider: Arc<TestProvider>,
     stop: CancellationToken,
     committer: Committer,
     freshness: Freshness,
@@ -71,29 +67,26 @@ impl App {
         let stop = CancellationToken::new();
         let stop_what_runs = stop.clone().drop_guard();
         let committer = Committer::start(journal.clone(), CommitterConfig::default());
-        let (reading, mut tasks) = Reading::start(&config, &journal, &stop).await?;
-        let (commands, provider) =
-            commands(&config, &journal, &committer, &reading.plans, address)?;
-        tasks.push(forget_old_answers(journal.clone(), config.clock.clone(), stop.clone()));
+        let plans = Arc::new(JournalPlans::new(journal.clone()));
+        let commands = commands(&config, &journal, &committer, &plans, address)?;
         let processes = Processes::load(commands.clone(), journal.clone()).await?;
-        tasks.push(processes.start(stop.clone()));
 
-        let freshness = reading.freshness.clone();
-        let router = routes(commands, reading, &journal)?;
+        let (router, freshness, mut tasks) = match config.role {
+            ProcessRole::Serve => {
+                let (reading, tasks) = Reading::start(&config, &journal, plans, &stop).await?;
+                let freshness = reading.freshness.clone();
+                (serving::everything(commands, reading, &journal)?, freshness, tasks)
+            }
+            ProcessRole::Command => {
+                (serving::commands(commands, &journal), Freshness::default(), Vec::new())
+            }
+        };
+        tasks.push(forget_old_answers(journal, config.clock.clone(), stop.clone()));
+        tasks.push(processes.start(stop.clone()));
         let failed = CancellationToken::new();
         let server = serve(listener, router, stop.clone(), failed.clone());
         let stop = stop_what_runs.disarm();
-        Ok(Running {
-            address,
-            journal,
-            provider,
-            stop,
-            committer,
-            freshness,
-            tasks,
-            server,
-            failed,
-        })
+        Ok(Running { address, stop, committer, freshness, tasks, server, failed })
     }
 }
 

@@ -27,13 +27,13 @@ impl Reading {
     pub(super) async fn start(
         config: &Config,
         journal: &Arc<dyn JournalStore>,
+        plans: Arc<JournalPlans>,
         stop: &CancellationToken,
     ) -> Result<(Self, Vec<JoinHandle<()>>), StartError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::ReadModel(error);
         let head = journal.head().await?;
         let bus: Arc<dyn Bus> = InProcessBus::start(journal.clone(), head, stop.clone());
         let views = config.stores.open_views().await?;
-        let plans = Arc::new(JournalPlans::new(journal.clone()));
         let seat_maps = SeatMaps::default();
         let search = SearchProjection::open(&config.stores.search_folder())
             .map_err(|error| failed(error.into()))?;

@@ -1,8 +1,9 @@
-//! Both sides and the web page behind one address.
+//! What each role answers, and the task that answers it.
 
 use std::sync::Arc;
 
 use aisle_command_api::CommandApi;
+use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::http::{Limits, harden};
 use aisle_infra::journal::JournalStore;
 use aisle_query_api::{PATIENCE, QueryApi, Sources};
@@ -12,13 +13,28 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
-use super::StartError;
 use super::reading::Reading;
+use super::{StartError, health};
 
-/// Both sides and the web page, behind one set of limits.
-pub(super) fn routes(
+/// Both sides and the web page.
+pub(super) fn everything(
     commands: CommandApi,
     reading: Reading,
+    journal: &Arc<dyn JournalStore>,
+) -> Result<Router, StartError> {
+    let queries = queries(reading, commands.verifier.clone(), journal)?;
+    Ok(aisle_command_api::router(commands).merge(queries))
+}
+
+/// The write side.
+pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) -> Router {
+    aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
+}
+
+/// The read side and the web page.
+fn queries(
+    reading: Reading,
+    verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
 ) -> Result<Router, StartError> {
     let failed = |error: serde_json::Error| StartError::ReadModel(error.into());
@@ -33,15 +49,11 @@ pub(super) fn routes(
         freshness: reading.freshness,
         journal: journal.clone(),
         plans: reading.plans,
-        verifier: commands.verifier.clone(),
+        verifier,
         documents,
         patience: PATIENCE,
     });
-    let router = aisle_command_api::router(commands)
-        .merge(aisle_query_api::router(queries))
-        .merge(aisle_query_api::web::router())
-        .layer(CompressionLayer::new());
-    Ok(harden(router, Limits::default()))
+    Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
 }
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, serde_json::Error> {
@@ -55,6 +67,7 @@ pub(super) fn serve(
     stop: CancellationToken,
     failed: CancellationToken,
 ) -> JoinHandle<()> {
+    let router = harden(router.layer(CompressionLayer::new()), Limits::default());
     tokio::spawn(async move {
         let stopped = stop.clone().cancelled_owned();
         let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;

@@ -27,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the whole site in one process.
     Serve(Serve),
+    /// Take commands only: one of several processes over one PostgreSQL.
+    Command(CommandNode),
     /// Print a bearer token, signed with the local key.
     Token(Token),
     /// Turn a catalogue of fixtures into events on sale.
@@ -63,6 +65,26 @@ pub struct Serve {
     pub listen: SocketAddr,
     /// Whether a journal that is empty gets the sample catalogue.
     #[arg(long, env = "AISLE_SAMPLE", value_enum, default_value_t = Choice::Yes)]
+    pub sample: Choice,
+    /// Whether visitors without a token may buy as guests.
+    #[arg(long, env = "AISLE_GUESTS", value_enum, default_value_t = Choice::Yes)]
+    pub guests: Choice,
+}
+
+/// Take commands only.
+///
+/// It answers what changes things, sees to deadlines and payments, and shows nothing. Any number of
+/// these may run over one PostgreSQL.
+#[derive(Debug, Clone, Args)]
+pub struct CommandNode {
+    /// Where it keeps what it knows.
+    #[command(flatten)]
+    pub stores: Stores,
+    /// The address to listen on; port 0 takes a free one.
+    #[arg(long, env = "AISLE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Whether a journal that is empty gets the sample catalogue.
+    #[arg(long, env = "AISLE_SAMPLE", value_enum, default_value_t = Choice::No)]
     pub sample: Choice,
     /// Whether visitors without a token may buy as guests.
     #[arg(long, env = "AISLE_GUESTS", value_enum, default_value_t = Choice::Yes)]
