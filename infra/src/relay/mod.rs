@@ -5,6 +5,7 @@
 //! publishes: rows of any meaning go out as they are.
 
 mod cell;
+pub mod cloud_event;
 mod nats;
 mod settings;
 
