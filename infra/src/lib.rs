@@ -1,4 +1,4 @@
-//! What touches the world: journal, bus, clock, HTTP foundations, payment providers.
+//! What touches the world: journal, bus, relay, clock, HTTP foundations, payment providers.
 //!
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
@@ -9,6 +9,7 @@ pub mod http;
 pub mod journal;
 pub mod payment;
 pub mod plans;
+pub mod relay;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;

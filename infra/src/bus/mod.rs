@@ -6,12 +6,14 @@
 
 mod batch;
 mod in_process;
+mod jetstream;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 pub use self::batch::{Batch, Unreadable};
 pub use self::in_process::InProcessBus;
+pub use self::jetstream::JetStreamBus;
 
 /// Where live facts come from. Object-safe: readers hold an `Arc<dyn Bus>`.
 pub trait Bus: Send + Sync + 'static {
