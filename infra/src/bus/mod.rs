@@ -7,6 +7,7 @@
 mod batch;
 mod in_process;
 mod jetstream;
+mod jetstream_seek;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};

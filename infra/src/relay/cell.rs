@@ -71,6 +71,12 @@ impl Cell {
     pub fn message_id(&self, position: Position) -> String {
         format!("{self}.{position}")
     }
+
+    /// The position in such an id; none if it is not of this cell.
+    #[must_use]
+    pub fn position_of(&self, message_id: &str) -> Option<Position> {
+        message_id.strip_prefix(self.as_str())?.strip_prefix('.')?.parse().ok()
+    }
 }
 
 impl Default for Cell {
@@ -112,6 +118,15 @@ mod tests {
         }
         for name in ["", "EU", "a.b", "a b", "a>", "*", "ä", &"c".repeat(33)] {
             assert_eq!(Cell::try_new(name), Err(InvalidCell(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_message_id_says_its_position_to_its_own_cell() {
+        let cell = Cell::try_new("eu").unwrap();
+        assert_eq!(cell.position_of(&cell.message_id(7)), Some(7));
+        for other in ["eu-1.7", "eu.", "eu.x", "7", ""] {
+            assert_eq!(cell.position_of(other), None);
         }
     }
 

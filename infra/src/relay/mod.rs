@@ -6,49 +6,40 @@
 
 mod cell;
 pub mod cloud_event;
+mod leadership;
 mod nats;
+mod publish;
+mod report;
+mod run;
 mod settings;
+pub(crate) mod stream;
+mod trouble;
 
 use std::sync::Arc;
 
 use aisle_domain::stream::Position;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use self::cell::{Cell, InvalidCell};
 pub use self::nats::{InvalidServers, NatsError, NatsServers};
+pub use self::report::{RelayState, RelayStatus};
 pub use self::settings::{RelayConfig, StreamSettings};
+use self::trouble::Trouble;
 use crate::journal::JournalStore;
-
-/// What a relay is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RelayState {
-    /// It waits: for another relay to end, for PostgreSQL, or for NATS.
-    Standby,
-    /// It publishes, or would if there were anything new.
-    Active,
-}
-
-/// How far a relay is, for metrics and `/readyz`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RelayStatus {
-    /// What it is about.
-    pub state: RelayState,
-    /// Up to where everything is in the stream, as far as this relay knows.
-    pub published: Position,
-    /// How many messages this relay has had acknowledged since it started.
-    pub published_total: u64,
-}
 
 /// A running relay. Dropping it stops it at once, which loses nothing.
 #[derive(Debug)]
 pub struct Relay {
     status: watch::Receiver<RelayStatus>,
-    task: tokio_util::task::AbortOnDropHandle<()>,
+    head: watch::Receiver<Position>,
+    task: AbortOnDropHandle<()>,
 }
 
 impl Relay {
-    /// Starts a relay, which stands by until no other is active for its cell.
+    /// Starts a relay, which stands by until no other is active for its cell. It waits for
+    /// PostgreSQL and NATS for as long as they are away.
     #[must_use]
     pub fn start(
         config: RelayConfig,
@@ -56,20 +47,35 @@ impl Relay {
         nats: async_nats::Client,
         stop: CancellationToken,
     ) -> Self {
-        let state = RelayState::Standby;
-        let (sender, status) =
-            watch::channel(RelayStatus { state, published: 0, published_total: 0 });
+        let head = journal.watch_head();
+        let (status, run) = Self::unstarted(config, journal, nats);
         let task = tokio::spawn(async move {
-            let _kept = (config, journal, nats, sender);
-            stop.cancelled().await;
+            stop.run_until_cancelled_owned(run).await;
         });
-        Self { status, task: tokio_util::task::AbortOnDropHandle::new(task) }
+        Self { status, head, task: AbortOnDropHandle::new(task) }
     }
 
-    /// How far it is, now and from now on. The lag is the journal's head minus `published`.
+    /// A relay as a future that never ends by itself. Whoever drops it, wherever it has got to,
+    /// does what killing its process would do.
+    pub fn unstarted(
+        config: RelayConfig,
+        journal: Arc<dyn JournalStore>,
+        nats: async_nats::Client,
+    ) -> (watch::Receiver<RelayStatus>, impl Future<Output = ()> + Send + 'static) {
+        let (status, receiver) = watch::channel(RelayStatus::default());
+        (receiver, run::run(config, journal, nats, status))
+    }
+
+    /// How far it is, now and from now on.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<RelayStatus> {
         self.status.clone()
+    }
+
+    /// How many facts are in the journal and not yet in the stream, as far as this process knows.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        self.head.borrow().saturating_sub(self.status.borrow().published)
     }
 
     /// Waits until it has ended, after it was told to stop.
