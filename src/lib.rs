@@ -5,6 +5,7 @@
 pub mod app;
 pub mod bench;
 pub mod cli;
+pub mod greeting;
 pub mod import;
 pub mod import_command;
 pub mod rebuild_command;

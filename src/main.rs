@@ -1,17 +1,15 @@
 //! The program `aisle`.
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use aisle::app::{App, Config, ProcessRole};
-use aisle::cli::{self, Cli, Command};
-use aisle::{bench, import_command, rebuild_command, shutdown};
+use aisle::app::App;
+use aisle::cli::{self, Cli, Command, Node};
+use aisle::{bench, greeting, import_command, rebuild_command, shutdown};
 use aisle_domain::actor::Role;
 use aisle_domain::id::Subject;
 use aisle_infra::clock::SystemClock;
 use aisle_infra::http::auth::TokenIssuer;
-use aisle_infra::secret::key_file;
 use clap::Parser;
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -39,65 +37,71 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command {
-        Some(Command::Serve(command)) => serve(command.into()).await,
-        Some(Command::Command(command)) => serve(command.into()).await,
-        None => serve(default_serve().into()).await,
+        Some(Command::Serve(cli::Serve(node))) => serve(node).await,
+        Some(Command::Command(cli::CommandNode(node))) => serve(node).await,
+        Some(Command::Query(cli::QueryNode(node))) => serve(node).await,
+        Some(Command::Project(cli::ProjectNode(node))) => serve(node).await,
+        Some(Command::Relay(cli::RelayNode(node))) => serve(node).await,
+        None => serve(default_serve()).await,
         Some(Command::Token(command)) => token(&command),
         Some(Command::Import(command)) => import(command).await,
         Some(Command::Rebuild(command)) => rebuild(command).await,
+        Some(Command::Config(command)) => Ok(config(&command)),
         Some(Command::Openapi(command)) => openapi(&command),
         Some(Command::Bench(command)) => measure(command).await,
     }
 }
 
-/// `serve` as if it had been typed, so that the variables of the environment count.
-fn default_serve() -> cli::Serve {
-    match Cli::parse_from(["aisle", "serve"]).command {
-        Some(Command::Serve(serve)) => serve,
+/// `serve` as if it had been typed, so that variables and the file of settings count.
+fn default_serve() -> Node {
+    let arguments = std::env::args_os().chain(["serve".into()]);
+    match Cli::parse_from(arguments).command {
+        Some(Command::Serve(cli::Serve(node))) => node,
         _ => unreachable!("`serve` was given"),
     }
 }
 
-async fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {
-    let (role, data) = (config.role.clone(), config.stores.data.display().to_string());
+async fn serve(node: Node) -> Result<ExitCode, Box<dyn Error>> {
     let running = tokio::select! {
-        started = App::start(config) => started?,
+        started = App::start(node.clone().into()) => started?,
         () = shutdown::asked() => return Ok(ExitCode::FAILURE),
     };
-    running.caught_up().await;
-    greet(&role, running.address, &data);
+    let work = async {
+        let caught_up = running.caught_up().await;
+        say(&greeting::greeting(&node, running.address, caught_up));
+        running.failed().await;
+    };
     tokio::select! {
-        () = shutdown::asked() => say("stopping: what is under way is finished first"),
-        () = running.failed() => say("a part of the server broke off; stopping"),
+        () = shutdown::asked() => {
+            say("stopping: what is under way is finished first; Ctrl-C again ends it at once");
+        }
+        () = work => say("a part of the server broke off; stopping"),
     }
-    running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    tokio::select! {
+        () = running.stop() => Ok(ExitCode::SUCCESS),
+        () = shutdown::asked() => {
+            say("ended at once");
+            std::process::exit(130)
+        }
+    }
 }
 
-fn greet(role: &ProcessRole, address: SocketAddr, data: &str) {
-    // As it was called: after `cargo run` there is no `aisle` on the path.
-    let program = std::env::args().next().unwrap_or_else(|| "aisle".to_owned());
-    let mut text = format!("\nAisle is ready.\n\n  Listening   http://{address}/\n");
-    match role {
-        ProcessRole::Serve => text.push_str(&format!(
-            "  Site        http://{address}/\n  API         http://{address}/docs\n"
-        )),
-        ProcessRole::Command => text.push_str("  Role        takes commands\n"),
+#[expect(clippy::print_stdout, reason = "the settings are what the command is for")]
+fn config(command: &cli::ConfigCommand) -> ExitCode {
+    let Some(checked) = command.checked().filter(|_| command.check) else {
+        print!("{}", cli::template());
+        return ExitCode::SUCCESS;
+    };
+    print!("{}", checked.table());
+    for problem in &checked.problems {
+        say(&format!("aisle: {problem}"));
     }
-    text.push_str(&format!(
-        "  Data        {data}\n\n  \
-         A token     {program} token --data {data} --subject ada --role customer\n              \
-         (roles: customer, organiser, analyst, admin)\n  \
-         Test cards  4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined\n  \
-         Stop        Ctrl-C\n"
-    ));
-    say(&text);
+    if checked.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[expect(clippy::print_stdout, reason = "the token is what the command is for")]
 fn token(command: &cli::Token) -> Result<ExitCode, Box<dyn Error>> {
-    std::fs::create_dir_all(&command.data)?;
-    let key = key_file(&command.data.join("token.key"))?;
+    let key = command.key.key()?;
     let issuer = TokenIssuer::new(&key, Arc::new(SystemClock));
     let roles: Vec<Role> = command.roles.iter().map(|role| Role::from(*role)).collect();
     let subject = Subject::try_new(command.subject.clone())?;

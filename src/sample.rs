@@ -1,6 +1,11 @@
 //! The sample: real fixtures and seating plans, carried in the binary, so that a first start on a
 //! machine with nothing shows a site worth looking at. Its provenance is in data/README.md.
 
+use aisle_domain::id::EventId;
+use aisle_domain::stream::StreamId;
+use aisle_infra::journal::{JournalError, JournalStore};
+use uuid::Uuid;
+
 use crate::import::{Catalogue, Houses, ImportError};
 
 const CATALOGUE: &[u8] = include_bytes!("../data/catalogue.jsonl.zst");
@@ -10,6 +15,31 @@ const PLANS: [(&str, &[u8]); 3] = [
     ("arena", include_bytes!("../data/plans/arena.json.zst")),
     ("stadium", include_bytes!("../data/plans/stadium.json.zst")),
 ];
+
+/// The first and the last event that an import of the catalogue makes: what tells how far one got
+/// without reading the catalogue, which takes most of a second.
+const FIRST: EventId = EventId(Uuid::from_u128(0));
+const LAST: EventId = EventId(Uuid::from_u128(0));
+
+/// What a journal has of the sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// The journal is empty, or an import was broken off: it should have all of it.
+    Wanted,
+    /// It has all of it, or was begun with something else.
+    Settled,
+}
+
+/// What a journal has of the sample. The journal itself knows: there is no mark to be lost.
+///
+/// # Errors
+/// If the journal fails.
+pub async fn presence(journal: &dyn JournalStore) -> Result<Presence, JournalError> {
+    let has =
+        async |event| journal.load(&[StreamId::event(event)]).await.map(|facts| !facts.is_empty());
+    let wanted = journal.head().await? == 0 || (has(FIRST).await? && !has(LAST).await?);
+    Ok(if wanted { Presence::Wanted } else { Presence::Settled })
+}
 
 /// The plan for grounds of unknown capacity.
 pub const USUAL_PLAN: &str = "arena";
@@ -38,4 +68,16 @@ pub fn houses() -> Result<Houses, ImportError> {
 
 fn unpack(name: &str, packed: &[u8]) -> Result<Vec<u8>, ImportError> {
     zstd::decode_all(packed).map_err(|source| ImportError::File { path: name.into(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::event_ids;
+
+    #[test]
+    fn the_first_and_the_last_event_are_those_of_the_catalogue() {
+        let ids = event_ids(&catalogue().unwrap());
+        assert_eq!((ids.first(), ids.last()), (Some(&FIRST), Some(&LAST)));
+    }
 }

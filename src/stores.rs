@@ -9,7 +9,8 @@ use aisle_infra::journal::{JournalError, JournalStore};
 use aisle_infra::secret::{Key, KeyFileError, key_file};
 use aisle_projections::views::{Views, ViewsError};
 
-use crate::cli::Stores;
+use crate::cli::settings::without_password;
+use crate::cli::{Node, Stores, TokenKey};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,7 @@ impl Stores {
         self.data.join("search")
     }
 
-    /// The key that tokens are signed with.
+    /// The key that tokens are signed with, in the data folder.
     ///
     /// # Errors
     /// If it cannot be read or made.
@@ -88,7 +89,7 @@ impl Stores {
         Ok(key_file(&self.data.join("token.key"))?)
     }
 
-    /// The key that the test provider signs its webhooks with.
+    /// The key that the test provider signs its webhooks with, in the data folder.
     ///
     /// # Errors
     /// If it cannot be read or made.
@@ -108,10 +109,31 @@ impl Stores {
     }
 }
 
-/// A URL fit for messages.
-fn without_password(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
-        _ => url.to_owned(),
+impl Node {
+    /// The key that tokens are signed with: as told, else that in the data folder.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn token_key(&self) -> Result<Key, OpenError> {
+        self.token_key.clone().map_or_else(|| self.stores.token_key(), Ok)
+    }
+
+    /// The key that the test provider signs its webhooks with, in the same way.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn webhook_key(&self) -> Result<Key, OpenError> {
+        self.webhook_key.clone().map_or_else(|| self.stores.webhook_key(), Ok)
+    }
+}
+
+impl TokenKey {
+    /// The key that tokens are signed with, in the same way.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn key(&self) -> Result<Key, OpenError> {
+        let stores = Stores { data: self.data.clone(), database_url: None };
+        self.key.clone().map_or_else(|| stores.token_key(), Ok)
     }
 }

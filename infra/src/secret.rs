@@ -105,11 +105,13 @@ fn read(path: &Path) -> Result<Key, KeyFileError> {
     }
     // Bytes that are no text are no key either, rather than a failure to read.
     let text = fs::read(path).map_err(read_error)?;
-    let key = std::str::from_utf8(&text).ok().and_then(|text| decode(text.trim()));
+    let key = std::str::from_utf8(&text).ok().and_then(|text| parse_key(text.trim()));
     key.ok_or_else(|| KeyFileError::NoKey { path: path.to_owned() })
 }
 
-fn decode(text: &str) -> Option<Key> {
+/// A key as text: 32 bytes as hexadecimal or Base64.
+#[must_use]
+pub fn parse_key(text: &str) -> Option<Key> {
     let bytes = match text.len() {
         64 => hex::decode(text).ok()?,
         _ => STANDARD_PAD_INDIFFERENT

@@ -23,8 +23,8 @@ pub(super) fn commands(
     plans: &Arc<JournalPlans>,
     address: SocketAddr,
 ) -> Result<CommandApi, StartError> {
-    let token_key = config.stores.token_key()?;
-    let webhook_key = config.stores.webhook_key()?;
+    let token_key = config.node.token_key()?;
+    let webhook_key = config.node.webhook_key()?;
     let provider = TestProvider::start(webhook_key, config.clock.clone(), config.provider)
         .map_err(|error| StartError::Provider(error.into()))?;
     let provider = Arc::new(provider);
@@ -37,7 +37,7 @@ pub(super) fn commands(
         provider,
         verifier: Arc::new(TokenVerifier::new(&token_key, config.clock.clone())),
         issuer: Arc::new(TokenIssuer::new(&token_key, config.clock.clone())),
-        guests: match config.guests {
+        guests: match config.node.guests {
             Choice::Yes => Guests::Welcome,
             Choice::No => Guests::TurnedAway,
         },

@@ -6,33 +6,17 @@ use std::sync::Arc;
 use aisle_infra::clock::{Clock, Ids, RandomIds, SystemClock};
 use aisle_infra::journal::JournalError;
 use aisle_infra::payment::test::TestProviderConfig;
+use aisle_infra::relay::NatsError;
 
-use crate::cli::{self, Choice, Stores};
+use crate::cli::{self, Node};
 use crate::import::ImportError;
 use crate::stores::OpenError;
-
-/// What a process does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProcessRole {
-    /// Everything.
-    Serve,
-    /// Takes commands, and sees to what must happen although nobody asks.
-    Command,
-}
 
 /// How the application is to be run.
 #[derive(Clone)]
 pub struct Config {
-    /// What it does.
-    pub role: ProcessRole,
-    /// Where it keeps what it knows.
-    pub stores: Stores,
-    /// The address to listen on.
-    pub listen: SocketAddr,
-    /// Whether an empty journal gets the sample catalogue.
-    pub sample: Choice,
-    /// Whether there are guests.
-    pub guests: Choice,
+    /// What it was told: its role, its stores, its address.
+    pub node: Node,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
@@ -41,31 +25,20 @@ pub struct Config {
     pub provider: TestProviderConfig,
 }
 
-impl From<cli::Serve> for Config {
-    fn from(command: cli::Serve) -> Self {
-        Self::of(ProcessRole::Serve, command)
-    }
-}
-
-impl From<cli::CommandNode> for Config {
-    fn from(command: cli::CommandNode) -> Self {
-        let cli::CommandNode { stores, listen, sample, guests } = command;
-        Self::of(ProcessRole::Command, cli::Serve { stores, listen, sample, guests })
-    }
-}
-
-impl Config {
-    fn of(role: ProcessRole, command: cli::Serve) -> Self {
+impl From<Node> for Config {
+    fn from(node: Node) -> Self {
         Self {
-            role,
-            stores: command.stores,
-            listen: command.listen,
-            sample: command.sample,
-            guests: command.guests,
+            node,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             provider: TestProviderConfig::default(),
         }
+    }
+}
+
+impl From<cli::Serve> for Config {
+    fn from(cli::Serve(node): cli::Serve) -> Self {
+        node.into()
     }
 }
 
@@ -81,6 +54,9 @@ pub enum StartError {
     /// The journal cannot be read.
     #[error("the journal cannot be read")]
     Journal(#[from] JournalError),
+    /// NATS cannot be used.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
     /// A read model cannot be opened.
     #[error("a read model cannot be opened")]
     ReadModel(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -111,4 +87,14 @@ pub enum StartError {
     /// The test provider cannot start.
     #[error("the payment provider cannot start")]
     Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Commands cannot be handed on.
+    #[error("commands cannot be handed on")]
+    Forward(#[source] reqwest::Error),
+}
+
+impl StartError {
+    /// A read model cannot be opened.
+    pub(super) fn read_model(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::ReadModel(error.into())
+    }
 }

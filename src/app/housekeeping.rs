@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
-use crate::import::was_broken_off;
+use crate::sample::Presence;
 use crate::{import_command, sample};
 
 /// Who the sample's events belong to.
@@ -48,11 +48,10 @@ pub(super) fn forget_old_answers(
 /// Imports the sample catalogue into an empty journal, or goes on where an earlier start was broken
 /// off. A journal with other events only is left alone.
 pub(super) async fn bring_sample(journal: &Arc<dyn JournalStore>) -> Result<(), StartError> {
-    let catalogue = sample::catalogue().map_err(StartError::Sample)?;
-    let is_new = journal.head().await? == 0;
-    if !is_new && !was_broken_off(&**journal, &catalogue).await? {
+    if sample::presence(&**journal).await? == Presence::Settled {
         return Ok(());
     }
+    let catalogue = sample::catalogue().map_err(StartError::Sample)?;
     tracing::info!("importing the sample catalogue");
     let organiser = Subject::try_new(SAMPLE_ORGANISER).unwrap_or_else(|_| unreachable!());
     let done = import_command::run_sample(journal, &catalogue, organiser)

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use aisle_infra::bus::{Bus, InProcessBus};
+use aisle_domain::stream::Position;
+use aisle_infra::bus::Bus;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
+use aisle_projections::projection::Projection;
 use aisle_projections::runner::{Freshness, Runner, RunnerHandle};
 use aisle_projections::search::{Search, SearchProjection};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
@@ -12,7 +14,10 @@ use aisle_projections::views::Views;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Config, StartError};
+use super::StartError;
+use super::borrowed::Borrowed;
+use super::tables;
+use crate::cli::{ProcessRole, Stores};
 
 /// The read models and how fresh they are.
 pub(super) struct Reading {
@@ -23,40 +28,66 @@ pub(super) struct Reading {
     pub(super) freshness: Freshness,
 }
 
+/// What read models are fed from.
+pub(super) struct Source {
+    pub(super) journal: Arc<dyn JournalStore>,
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) plans: Arc<JournalPlans>,
+    /// The journal's end when the bus began.
+    pub(super) head: Position,
+}
+
 impl Reading {
+    /// Opens the read models of a process that serves queries, and starts their runners. One that
+    /// serves everything keeps the tables too; a query process reads what `aisle project` keeps.
     pub(super) async fn start(
-        config: &Config,
-        journal: &Arc<dyn JournalStore>,
-        plans: Arc<JournalPlans>,
+        role: ProcessRole,
+        stores: &Stores,
+        source: &Source,
         stop: &CancellationToken,
     ) -> Result<(Self, Vec<JoinHandle<()>>), StartError> {
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::ReadModel(error);
-        let head = journal.head().await?;
-        let bus: Arc<dyn Bus> = InProcessBus::start(journal.clone(), head, stop.clone());
-        let views = config.stores.open_views().await?;
+        let views = stores.open_views().await?;
+        let plans = source.plans.clone();
         let seat_maps = SeatMaps::default();
-        let search = SearchProjection::open(&config.stores.search_folder())
-            .map_err(|error| failed(error.into()))?;
+        let search =
+            SearchProjection::open(&stores.search_folder()).map_err(StartError::read_model)?;
         let searching = search.search();
+        let seat_map = SeatMap::open(views.store(), plans.clone(), seat_maps.clone())
+            .await
+            .map_err(StartError::read_model)?;
 
-        let mut projections =
-            views.projections(plans.clone()).await.map_err(|error| failed(error.into()))?;
-        let seat_map = SeatMap::open(views.store(), plans.clone(), seat_maps.clone()).await;
-        projections.push(Box::new(seat_map.map_err(|error| failed(error.into()))?));
-        projections.push(Box::new(search));
+        let mut projections: Vec<Box<dyn Projection>> = vec![Box::new(search)];
+        let mut runners: Vec<RunnerHandle> = Vec::new();
+        if role == ProcessRole::Query {
+            projections.push(Box::new(Borrowed(seat_map)));
+            let followed = tables::follow(views.clone(), source.journal.clone(), stop.clone());
+            runners.extend(followed.await.map_err(StartError::read_model)?);
+        } else {
+            projections.push(Box::new(seat_map));
+            let tables = views.projections(plans.clone()).await;
+            projections.extend(tables.map_err(StartError::read_model)?);
+        }
+        for projection in projections {
+            runners.push(run(projection, source, stop).await?);
+        }
 
         let mut freshness = Freshness::default();
-        let mut tasks = Vec::new();
-        for projection in projections {
-            let reached = projection.checkpoint().await.map_err(|error| failed(error.into()))?;
-            if reached > head {
-                return Err(StartError::Ahead { name: projection.name(), reached, head });
-            }
-            let runner: RunnerHandle =
-                Runner::spawn(projection, journal.clone(), bus.clone(), stop.clone());
-            freshness.watch(&runner);
-            tasks.push(runner.join);
-        }
+        runners.iter().for_each(|runner| freshness.watch(runner));
+        let tasks = runners.into_iter().map(|runner| runner.join).collect();
         Ok((Self { views, seat_maps, search: searching, plans, freshness }, tasks))
     }
+}
+
+async fn run(
+    projection: Box<dyn Projection>,
+    source: &Source,
+    stop: &CancellationToken,
+) -> Result<RunnerHandle, StartError> {
+    let reached = projection.checkpoint().await.map_err(StartError::read_model)?;
+    // What is stored may be newer than the head that was asked for before.
+    if reached > source.head && reached > source.journal.head().await? {
+        let (name, head) = (projection.name(), source.head);
+        return Err(StartError::Ahead { name, reached, head });
+    }
+    Ok(Runner::spawn(projection, source.journal.clone(), source.bus.clone(), stop.clone()))
 }

@@ -1,46 +1,34 @@
-//! What each role answers, and the task that answers it.
+//! What each side answers, and the task that answers it.
 
 use std::sync::Arc;
 
 use aisle_command_api::CommandApi;
 use aisle_infra::http::auth::TokenVerifier;
-use aisle_infra::http::{Limits, harden};
 use aisle_infra::journal::JournalStore;
 use aisle_query_api::{PATIENCE, QueryApi, Sources};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower_http::compression::CompressionLayer;
 
+use super::gate::Gate;
 use super::reading::Reading;
 use super::{StartError, health};
 
-/// Both sides and the web page.
-pub(super) fn everything(
-    commands: CommandApi,
-    reading: Reading,
-    journal: &Arc<dyn JournalStore>,
-) -> Result<Router, StartError> {
-    let queries = queries(reading, commands.verifier.clone(), journal)?;
-    Ok(aisle_command_api::router(commands).merge(queries))
-}
-
-/// The write side.
+/// The write side of a process that has no other.
 pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) -> Router {
     aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
 }
 
 /// The read side and the web page.
-fn queries(
+pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
 ) -> Result<Router, StartError> {
-    let failed = |error: serde_json::Error| StartError::ReadModel(error.into());
     let documents = vec![
-        ("commands".to_owned(), document(&aisle_command_api::openapi::document()).map_err(failed)?),
-        ("queries".to_owned(), document(&aisle_query_api::document()).map_err(failed)?),
+        ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
+        ("queries".to_owned(), document(&aisle_query_api::document())?),
     ];
     let queries = QueryApi::new(Sources {
         views: reading.views,
@@ -56,21 +44,20 @@ fn queries(
     Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
 }
 
-fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, serde_json::Error> {
-    serde_json::to_value(document)
+fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {
+    serde_json::to_value(document).map_err(StartError::read_model)
 }
 
 /// Answers requests until told to stop; says so if it breaks off before.
 pub(super) fn serve(
     listener: TcpListener,
-    router: Router,
+    gate: Gate,
     stop: CancellationToken,
     failed: CancellationToken,
 ) -> JoinHandle<()> {
-    let router = harden(router.layer(CompressionLayer::new()), Limits::default());
     tokio::spawn(async move {
         let stopped = stop.clone().cancelled_owned();
-        let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        let served = axum::serve(listener, gate).with_graceful_shutdown(stopped).await;
         if let Err(error) = served {
             tracing::error!(%error, "the server broke off");
         }

@@ -1,21 +1,39 @@
 //! The command line: what `aisle` can be told.
 
 mod bench;
+mod config;
+mod file;
+mod node;
+mod resolve;
+mod role;
+pub mod settings;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use aisle_domain::actor::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{Bench, BenchAppend, BenchHold, BenchRounds, BenchWhat, Format, StoreName};
+pub use self::config::{AllSettings, Checked, ConfigCommand, template};
+pub use self::node::{
+    Choice, CommandNode, Node, ProjectNode, QueryNode, RelayNode, Serve, Stores, TokenKey,
+};
+pub use self::resolve::Effective;
+pub use self::role::ProcessRole;
 
 /// Aisle: event-sourced ticket booking.
 ///
 /// Without a command, `aisle` serves the whole site on an embedded store in ./aisle-data, with a
 /// sample catalogue, at http://127.0.0.1:8080.
+///
+/// A larger installation runs `aisle command`, `aisle query`, `aisle project` and `aisle relay` as
+/// processes of their own over one PostgreSQL and one NATS: see docs/OPERATIONS.md.
+///
+/// Every setting can be given by its flag, by its variable of the environment, or in a TOML file
+/// named by --config; they count in this order.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
+#[command(arg(settings::file_arg()))]
 pub struct Cli {
     /// What to do; `serve` if absent.
     #[command(subcommand)]
@@ -23,89 +41,64 @@ pub struct Cli {
 }
 
 /// What `aisle` does.
+// Of a variant and its struct, help shows what stands at the variant.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the whole site in one process.
+    ///
+    /// On SQLite in the data folder, or on PostgreSQL with --database-url. With --nats-url it
+    /// publishes the journal to NATS as well.
     Serve(Serve),
-    /// Take commands only: one of several processes over one PostgreSQL.
+    /// Take commands: what changes things.
+    ///
+    /// It also sees to what must happen although nobody asks: deadlines of holds, payments,
+    /// refunds. It shows nothing. Any number of these may run over one PostgreSQL, with the same
+    /// two keys.
     Command(CommandNode),
+    /// Show the site and answer queries.
+    ///
+    /// Seat maps are kept in memory and the search index in the data folder; both may be lost at
+    /// any time. Other read models are those that `aisle project` keeps in PostgreSQL. It is ready
+    /// (/readyz) once it has caught up with the journal. Any number of these may run.
+    Query(QueryNode),
+    /// Keep the read models in PostgreSQL up to date, for all who query.
+    ///
+    /// Run two: one works, the other stands by.
+    Project(ProjectNode),
+    /// Publish the journal to NATS JetStream, each fact once and in order.
+    ///
+    /// Run two: one works, the other stands by.
+    Relay(RelayNode),
     /// Print a bearer token, signed with the local key.
     Token(Token),
     /// Turn a catalogue of fixtures into events on sale.
+    ///
+    /// May be broken off and repeated: it goes on where it stopped, and never makes an event
+    /// twice. A server that is running shows the events as they come.
     Import(Import),
     /// Build a read model anew from the journal, compare it with the one in use, and swap.
+    ///
+    /// It is built beside the one in use, from the first fact of the journal, and compared with it
+    /// at the same position; then it takes its place. A running server need not be stopped. Exit
+    /// status 3 says that they were not equal.
     Rebuild(Rebuild),
+    /// Print a file of settings to begin with; with --check, what holds and who said so.
+    Config(ConfigCommand),
     /// Print an OpenAPI document.
     Openapi(Openapi),
     /// Measure Aisle against what one would use instead, turn by turn, on this machine.
+    ///
+    /// Each bench starts the servers that it needs in a temporary folder and takes them down
+    /// again. Compare ratios, of one run; absolute figures are the machine's.
     Bench(Bench),
-}
-
-/// Where Aisle keeps what it knows.
-#[derive(Debug, Clone, Args)]
-pub struct Stores {
-    /// The folder for keys, the search index and, without --database-url, the journal and the
-    /// read models (SQLite). Created if it is missing.
-    #[arg(long, env = "AISLE_DATA", default_value = "aisle-data", value_name = "DIR")]
-    pub data: PathBuf,
-    /// Keep the journal and the read models in this PostgreSQL (15 or later) instead:
-    /// postgres://user:password@host/database. The password may be given by this variable only.
-    #[arg(long, env = "AISLE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-}
-
-/// Serve the whole site in one process.
-#[derive(Debug, Clone, Args)]
-pub struct Serve {
-    /// Where it keeps what it knows.
-    #[command(flatten)]
-    pub stores: Stores,
-    /// The address to listen on; port 0 takes a free one.
-    #[arg(long, env = "AISLE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub listen: SocketAddr,
-    /// Whether a journal that is empty gets the sample catalogue.
-    #[arg(long, env = "AISLE_SAMPLE", value_enum, default_value_t = Choice::Yes)]
-    pub sample: Choice,
-    /// Whether visitors without a token may buy as guests.
-    #[arg(long, env = "AISLE_GUESTS", value_enum, default_value_t = Choice::Yes)]
-    pub guests: Choice,
-}
-
-/// Take commands only.
-///
-/// It answers what changes things, sees to deadlines and payments, and shows nothing. Any number of
-/// these may run over one PostgreSQL.
-#[derive(Debug, Clone, Args)]
-pub struct CommandNode {
-    /// Where it keeps what it knows.
-    #[command(flatten)]
-    pub stores: Stores,
-    /// The address to listen on; port 0 takes a free one.
-    #[arg(long, env = "AISLE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub listen: SocketAddr,
-    /// Whether a journal that is empty gets the sample catalogue.
-    #[arg(long, env = "AISLE_SAMPLE", value_enum, default_value_t = Choice::No)]
-    pub sample: Choice,
-    /// Whether visitors without a token may buy as guests.
-    #[arg(long, env = "AISLE_GUESTS", value_enum, default_value_t = Choice::Yes)]
-    pub guests: Choice,
-}
-
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Choice {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
 }
 
 /// Print a bearer token.
 #[derive(Debug, Args)]
 pub struct Token {
-    /// The folder with the key; the key is created if it is missing.
-    #[arg(long, env = "AISLE_DATA", default_value = "aisle-data", value_name = "DIR")]
-    pub data: PathBuf,
+    /// What it is signed with.
+    #[command(flatten)]
+    pub key: TokenKey,
     /// Who it speaks for: any name without control characters.
     #[arg(long)]
     pub subject: String,
@@ -141,10 +134,7 @@ impl From<RoleName> for Role {
     }
 }
 
-/// Turn a catalogue of fixtures into events on sale.
-///
-/// May be broken off and repeated: it goes on where it stopped, and never makes an event twice. A
-/// server that is running shows the events as they come.
+/// What `aisle import` is told.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The catalogue: a JSON object a line, as in data/README.md. `.zst` is unpacked.
@@ -166,10 +156,7 @@ pub struct Import {
     pub organiser: String,
 }
 
-/// Build a read model anew.
-///
-/// It is built beside the one in use, from the first fact of the journal, and compared with it at
-/// the same position; then it takes its place. A running server need not be stopped.
+/// What `aisle rebuild` is told.
 #[derive(Debug, Args)]
 pub struct Rebuild {
     /// Which: event_pages, bookings, sales, seat_map, search, or all.

@@ -213,25 +213,10 @@ fn new_fact(event: EventId, sequence: u64, fact: Fact) -> NewFact {
     }
 }
 
-/// Whether an import of this catalogue began and did not come to its end.
-///
-/// # Errors
-/// If the journal fails.
-pub async fn was_broken_off(
-    journal: &dyn JournalStore,
-    catalogue: &Catalogue,
-) -> Result<bool, JournalError> {
-    let ids = event_ids(catalogue);
-    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(false) };
-    let is_there = async |event: &EventId| {
-        journal.load(&[StreamId::event(*event)]).await.map(|facts| !facts.is_empty())
-    };
-    Ok(is_there(first).await? && !is_there(last).await?)
-}
-
 /// The ids of a catalogue's events: made from what each fixture is, and from how often it stood
 /// there before, since real catalogues have a fixture twice.
-fn event_ids(catalogue: &Catalogue) -> Vec<EventId> {
+#[must_use]
+pub fn event_ids(catalogue: &Catalogue) -> Vec<EventId> {
     let mut seen = HashMap::new();
     let id = |fixture: &Fixture| {
         let identity = fixture.identity();

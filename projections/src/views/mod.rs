@@ -70,6 +70,27 @@ impl Views {
         &self.store
     }
 
+    /// Up to where each of the tables goes that are read, whoever keeps them; 0 where nobody does.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn applied(&self) -> Result<Vec<(&'static str, Position)>, ViewsError> {
+        const SQL: &str = "SELECT name, version, position FROM read_checkpoints WHERE active = 1";
+        let rows = sqlx::query(SQL).fetch_all(self.store.pool()).await?;
+        let mut applied = Vec::new();
+        for line in [EventPages::LINE, Bookings::LINE, SalesByHour::LINE] {
+            let mut position = 0;
+            for row in &rows {
+                let (name, version): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
+                if (name, version) == (line.name, i64::from(line.version)) {
+                    position = Position::try_from(row.try_get::<i64, _>(2)?).unwrap_or(0);
+                }
+            }
+            applied.push((line.name, position));
+        }
+        Ok(applied)
+    }
+
     /// The projections that keep the views up to date, each to be given to a runner.
     ///
     /// # Errors

@@ -1,0 +1,69 @@
+//! The gate: connections are taken from the first moment on, and answered as far as can be.
+//!
+//! Until the application is open, only `/healthz` says yes. Which router answers is chosen once per
+//! connection, so that an open gate costs nothing.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aisle_infra::http::problem::Problem;
+use aisle_infra::http::{Limits, harden};
+use axum::Router;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::serve::IncomingStream;
+use tokio::net::TcpListener;
+use tower::Service;
+use tower_http::compression::CompressionLayer;
+
+use super::health;
+
+/// When to come again.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Answers before and after the application is open. Clones are the same gate.
+#[derive(Clone)]
+pub(super) struct Gate {
+    closed: Router,
+    open: Arc<OnceLock<Router>>,
+}
+
+impl Gate {
+    pub(super) fn closed() -> Self {
+        let router = health::alive().fallback(starting);
+        Self { closed: harden(router, Limits::default()), open: Arc::default() }
+    }
+
+    /// From now on this router answers. Once only.
+    pub(super) fn open(&self, router: Router) {
+        let router = router.layer(CompressionLayer::new());
+        // Only `App::start` opens it.
+        let _ = self.open.set(harden(router, Limits::default()));
+    }
+}
+
+/// Closes the connection: the next one may find the gate open.
+async fn starting() -> Response {
+    let problem =
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "This process is starting")
+            .retry_after(SOON);
+    ([(CONNECTION, HeaderValue::from_static("close"))], problem).into_response()
+}
+
+impl Service<IncomingStream<'_, TcpListener>> for Gate {
+    type Response = Router;
+    type Error = Infallible;
+    type Future = Ready<Result<Router, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: IncomingStream<'_, TcpListener>) -> Self::Future {
+        ready(Ok(self.open.get().unwrap_or(&self.closed).clone()))
+    }
+}

@@ -1,0 +1,89 @@
+//! One of several processes works, the others stand by.
+//!
+//! The election is a lock of PostgreSQL that ends with its connection. It only spares work: what
+//! must not be done twice guards itself.
+
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection};
+use tokio_util::sync::CancellationToken;
+
+/// How often whoever stands by tries.
+const TRY_EVERY: Duration = Duration::from_millis(500);
+
+/// How often whoever works asks whether the lock is held still.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the database may take to say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Has work done whenever this process is the one that does it. `work` is told to end by its token,
+/// and begun again when it ended by itself.
+pub(super) async fn while_leading<F, W>(
+    url: &str,
+    name: &'static str,
+    stop: &CancellationToken,
+    work: F,
+) where
+    F: Fn(CancellationToken) -> W,
+    W: Future<Output = ()>,
+{
+    while !stop.is_cancelled() {
+        let Some(mut lock) = stop.run_until_cancelled(elected(url, name)).await else { return };
+        tracing::info!(name, "working");
+        let term = stop.child_token();
+        let work = work(term.clone());
+        tokio::pin!(work);
+        tokio::select! {
+            () = &mut work => {}
+            () = lost(&mut lock) => {
+                tracing::warn!(name, "no longer the one that works");
+                term.cancel();
+                work.await;
+            }
+        }
+        // Another may take over at once, rather than when the server misses us.
+        let _ = tokio::time::timeout(PATIENCE, lock.close()).await;
+    }
+}
+
+/// Returns with the lock, which lasts as long as the connection.
+async fn elected(url: &str, name: &str) -> PgConnection {
+    let mut failing = false;
+    loop {
+        match try_lock(url, name).await {
+            Ok(Some(connection)) => return connection,
+            Ok(None) => failing = false,
+            Err(error) if failing => tracing::debug!(name, %error, "cannot stand for election"),
+            Err(error) => {
+                failing = true;
+                tracing::warn!(name, %error, "cannot stand for election");
+            }
+        }
+        tokio::time::sleep(TRY_EVERY).await;
+    }
+}
+
+async fn try_lock(url: &str, name: &str) -> Result<Option<PgConnection>, sqlx::Error> {
+    // Of this schema: several installations may share a database.
+    const SQL: &str = "SELECT pg_try_advisory_lock(\
+         hashtextextended('aisle/' || current_schema() || '/' || $1, 0))";
+    let mut connection = PgConnection::connect(url).await?;
+    let won: bool = sqlx::query_scalar(SQL).bind(name).fetch_one(&mut connection).await?;
+    if won {
+        return Ok(Some(connection));
+    }
+    connection.close().await?;
+    Ok(None)
+}
+
+/// Returns once the connection, and with it the lock, is gone.
+async fn lost(connection: &mut PgConnection) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        match tokio::time::timeout(PATIENCE, connection.ping()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The parts of a process: each role is made of some of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aisle_command_api::CommandApi;
+use aisle_command_api::process::Processes;
+use aisle_infra::bus::{Bus, InProcessBus, JetStreamBus};
+use aisle_infra::http::auth::TokenVerifier;
+use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::commit::{Committer, CommitterConfig};
+use aisle_infra::plans::JournalPlans;
+use aisle_infra::relay::{Relay, RelayConfig, RelayState, RelayStatus};
+use aisle_infra::secret::Secret;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::commanding::commands;
+use super::config::{Config, StartError};
+use super::forward::{Forward, forward, refuse};
+use super::health::{self, Report, Standing};
+use super::housekeeping::forget_old_answers;
+use super::projecting::{self, Projecting};
+use super::reading::{Reading, Source};
+use super::serving;
+use crate::cli::ProcessRole;
+
+/// Whether a process shows what the journal held when it started.
+pub(super) type CaughtUp = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What a process is made of, as it is put together.
+pub(super) struct Parts {
+    config: Config,
+    /// Where the process listens.
+    address: SocketAddr,
+    journal: Arc<dyn JournalStore>,
+    plans: Arc<JournalPlans>,
+    nats: Option<async_nats::Client>,
+    stop: CancellationToken,
+    pub(super) committer: Option<Committer>,
+    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) caught_up: CaughtUp,
+}
+
+impl Parts {
+    /// Opens what every role needs.
+    pub(super) async fn open(
+        config: Config,
+        address: SocketAddr,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let journal = config.node.stores.open_journal().await?;
+        let nats = match &config.node.nats {
+            Some(servers) => {
+                let name = format!("aisle {}", config.node.role.name());
+                Some(servers.connect(&name).await?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            config,
+            address,
+            plans: Arc::new(JournalPlans::new(journal.clone())),
+            journal,
+            nats,
+            stop,
+            committer: None,
+            tasks: Vec::new(),
+            caught_up: Arc::new(|| true),
+        })
+    }
+
+    pub(super) fn journal(&self) -> &Arc<dyn JournalStore> {
+        &self.journal
+    }
+
+    /// Starts what the role is made of; returns what it answers.
+    pub(super) async fn start(&mut self) -> Result<Router, StartError> {
+        match self.config.node.role {
+            ProcessRole::Serve => {
+                let commands = self.command_side().await?;
+                let queries = self.read_side(commands.verifier.clone()).await?;
+                self.relay();
+                Ok(aisle_command_api::router(commands).merge(queries))
+            }
+            ProcessRole::Command => {
+                Ok(serving::commands(self.command_side().await?, &self.journal))
+            }
+            ProcessRole::Query => self.queries_only().await,
+            ProcessRole::Project => self.projecting().await,
+            ProcessRole::Relay => {
+                let report = self.relay().map_or_else(nothing, relay_report);
+                Ok(health::over(self.journal.clone(), report))
+            }
+        }
+    }
+
+    /// Takes commands, and sees to what must happen although nobody asks.
+    async fn command_side(&mut self) -> Result<CommandApi, StartError> {
+        let committer = Committer::start(self.journal.clone(), CommitterConfig::default());
+        self.committer = Some(committer.clone());
+        let api = commands(&self.config, &self.journal, &committer, &self.plans, self.address)?;
+        let processes = Processes::load(api.clone(), self.journal.clone()).await?;
+        self.tasks.push(processes.start(self.stop.clone()));
+        let clock = self.config.clock.clone();
+        self.tasks.push(forget_old_answers(self.journal.clone(), clock, self.stop.clone()));
+        Ok(api)
+    }
+
+    async fn read_side(&mut self, verifier: Arc<TokenVerifier>) -> Result<Router, StartError> {
+        let node = &self.config.node;
+        let source = self.source().await?;
+        let (reading, tasks) = Reading::start(node.role, &node.stores, &source, &self.stop).await?;
+        self.tasks.extend(tasks);
+        let freshness = reading.freshness.clone();
+        self.caught_up = Arc::new(move || freshness.caught_up());
+        serving::queries(reading, verifier, &self.journal)
+    }
+
+    async fn queries_only(&mut self) -> Result<Router, StartError> {
+        let node = &self.config.node;
+        let verifier = TokenVerifier::new(&node.token_key()?, self.config.clock.clone());
+        let targets = node.command_urls.clone();
+        let router = self.read_side(Arc::new(verifier)).await?;
+        Ok(match targets.is_empty() {
+            true => router.layer(from_fn(refuse)),
+            false => {
+                let to = Forward::to(targets).map_err(StartError::Forward)?;
+                router.layer(from_fn_with_state(to, forward))
+            }
+        })
+    }
+
+    async fn projecting(&mut self) -> Result<Router, StartError> {
+        let source = self.source().await?;
+        let (freshness, fresh) = watch::channel(None);
+        let projecting = Projecting {
+            views: self.config.node.stores.open_views().await?,
+            journal: self.journal.clone(),
+            bus: source.bus,
+            database_url: self.config.node.stores.database_url.clone().unwrap_or_default(),
+            freshness,
+        };
+        self.tasks.push(tokio::spawn(projecting.run(self.stop.clone())));
+        let report: Report = Arc::new(move |_| projecting::report(fresh.borrow().as_ref()));
+        Ok(health::over(self.journal.clone(), report))
+    }
+
+    /// Publishes to NATS, if it is used.
+    fn relay(&mut self) -> Option<watch::Receiver<RelayStatus>> {
+        let node = &self.config.node;
+        let nats = self.nats.clone()?;
+        let database = Secret::new(node.stores.database_url.clone()?);
+        let mut config = RelayConfig::new(node.cell.clone(), database);
+        config.stream.replicas = node.stream_replicas;
+        let relay = Relay::start(config, self.journal.clone(), nats, self.stop.clone());
+        let status = relay.status();
+        self.tasks.push(tokio::spawn(relay.ended()));
+        Some(status)
+    }
+
+    /// What read models follow: NATS, or the journal itself where there is none, and where what is
+    /// published comes from this very process.
+    async fn source(&self) -> Result<Source, StartError> {
+        let (journal, stop) = (self.journal.clone(), self.stop.clone());
+        let head = journal.head().await?;
+        let bus: Arc<dyn Bus> = match (&self.nats, self.config.node.role) {
+            (None, _) | (_, ProcessRole::Serve) => InProcessBus::start(journal.clone(), head, stop),
+            (Some(nats), _) => {
+                let cell = self.config.node.cell.clone();
+                JetStreamBus::start(nats.clone(), cell, journal.clone(), head, stop)
+            }
+        };
+        Ok(Source { journal, bus, plans: self.plans.clone(), head })
+    }
+}
+
+/// A relay is ready whether it works, waits for its turn or waits for NATS: commands and reads go
+/// on without it.
+fn relay_report(status: watch::Receiver<RelayStatus>) -> Report {
+    Arc::new(move |head| {
+        let RelayStatus { state, published, published_total } = *status.borrow();
+        let state = match state {
+            RelayState::Standby => "standby",
+            RelayState::Active => "active",
+        };
+        let said = json!({"status": state, "head": head, "published": published,
+            "published_total": published_total});
+        (Standing::Ready, said)
+    })
+}
+
+fn nothing() -> Report {
+    Arc::new(|head| (Standing::Ready, json!({"status": "idle", "head": head})))
+}
