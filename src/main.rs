@@ -1,6 +1,7 @@
 //! The program `aisle`.
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use aisle::app::App;
@@ -25,7 +26,12 @@ const DEFAULT_LOG: &str = "warn,aisle=info,aisle_command_api=warn,sqlx=error,tan
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours are for eyes, not for files.
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     match run(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {

@@ -18,8 +18,8 @@ const PLANS: [(&str, &[u8]); 3] = [
 
 /// The first and the last event that an import of the catalogue makes: what tells how far one got
 /// without reading the catalogue, which takes most of a second.
-const FIRST: EventId = EventId(Uuid::from_u128(0));
-const LAST: EventId = EventId(Uuid::from_u128(0));
+const FIRST: EventId = EventId(Uuid::from_u128(0xef18_feb7_4c58_52fc_83f1_93c0_4a7d_3d46));
+const LAST: EventId = EventId(Uuid::from_u128(0x9cc5_8586_7a58_570e_94ad_366f_6225_4dc7));
 
 /// What a journal has of the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod crash;
 mod import;
 mod openapi;
 mod rebuild;
+mod roles;
 mod sample;
 mod support;
 mod tour;
