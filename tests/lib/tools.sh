@@ -55,6 +55,7 @@ missing_packages() {
     find_chromium >/dev/null || packages+=(chromium)
     has_node || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm)
+    python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
     # gcc merely recommends the C library's headers, without which it builds nothing.
     command -v cc >/dev/null || packages+=(gcc libc6-dev)
     printf '%s' "${packages[*]}"
@@ -136,17 +137,41 @@ check_rust() {
     fi
 }
 
-# The library that steers the browser; the browser itself is the system's.
+# What the tests take from npm: the library that steers the browser (the browser itself is the
+# system's), and the parser of AsyncAPI documents.
 install_browser_driver() {
-    local browser=tests/browser installed=tests/browser/node_modules/.package-lock.json
-    if [[ -e $installed && ! $installed -ot $browser/package.json &&
-        ! $installed -ot $browser/package-lock.json ]]; then
+    install_npm_packages tests/browser
+    install_npm_packages tests/asyncapi
+}
+
+install_npm_packages() {
+    local folder=$1 installed=$1/node_modules/.package-lock.json
+    if [[ -e $installed && ! $installed -ot $folder/package.json &&
+        ! $installed -ot $folder/package-lock.json ]]; then
         return 0
     fi
-    if ! PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 step npm ci --prefix "$browser" --ignore-scripts --no-audit --no-fund; then
-        complain "the browser driver could not be installed: is the npm registry within reach?"
+    if ! PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 step npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund; then
+        complain "the packages of $folder could not be installed: is the npm registry within reach?"
         exit 2
     fi
     # npm keeps the time stamp of an equal file, and it would be asked again each time.
     touch "$installed"
+}
+
+# What the tests take from PyPI: the client of the example consumer and the SDK that its messages are
+# held to, in a virtual environment. Sets AISLE_TEST_PYTHON.
+install_python_packages() {
+    local python=$PWD/target/tests-python
+    local wanted=(docs/examples/requirements.txt infra/tests/relay/requirements.txt)
+    export AISLE_TEST_PYTHON=$python/bin/python
+    if "$AISLE_TEST_PYTHON" -c '' 2>/dev/null && cmp -s "$python/installed" <(cat "${wanted[@]}"); then
+        return 0
+    fi
+    if ! step python3 -m venv --clear "$python" ||
+        ! step "$AISLE_TEST_PYTHON" -m pip install --quiet --disable-pip-version-check \
+            "${wanted[@]/#/--requirement=}"; then
+        complain "the Python packages could not be installed: is the PyPI registry within reach?"
+        exit 2
+    fi
+    cat "${wanted[@]}" >"$python/installed"
 }

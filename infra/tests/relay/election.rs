@@ -1,13 +1,14 @@
 //! One relay is active, whatever becomes of it; and one that does not know yet that it is not does
 //! no harm.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use aisle_infra::relay::RelayState;
+use aisle_infra::relay::{Cell, Relay, RelayState};
 use tokio::time::sleep;
 
 use crate::nats::NatsServer;
-use crate::world::{World, is_active};
+use crate::world::{World, is_active, until};
 
 #[tokio::test]
 async fn one_of_two_relays_is_active_and_the_other_takes_over() {
@@ -19,7 +20,7 @@ async fn one_of_two_relays_is_active_and_the_other_takes_over() {
     world.append(10).await;
     world.is_published(&nats, &[&first]).await;
     // It stands by, and knows from the checkpoint how far the other is.
-    crate::world::until(&mut second.status(), |status| status.published == 10).await;
+    until(&mut second.status(), |status| status.published == 10).await;
     assert_eq!(second.status().borrow().state, RelayState::Standby);
 
     world.append(10).await;
@@ -36,9 +37,9 @@ async fn relays_of_two_cells_do_not_wait_for_each_other() {
     let world = World::create().await;
     let relay = world.relay(&nats);
     let mut config = world.config();
-    config.cell = aisle_infra::relay::Cell::try_new("test-2").unwrap();
+    config.cell = Cell::try_new("test-2").unwrap();
     let journal = world.journal.clone();
-    let other = aisle_infra::relay::Relay::start(config, journal, nats, Default::default());
+    let other = Relay::start(config, journal, nats, Default::default());
     is_active(&relay).await;
     is_active(&other).await;
 }
@@ -69,8 +70,36 @@ async fn a_relay_without_its_lock_stops_until_it_has_one_again() {
     let mut status = relay.status();
     status.mark_unchanged();
     world.cut_locks().await;
-    crate::world::until(&mut status, |status| status.state == RelayState::Standby).await;
+    until(&mut status, |status| status.state == RelayState::Standby).await;
     is_active(&relay).await;
+}
+
+#[tokio::test]
+async fn a_relay_that_freezes_is_replaced_and_does_no_harm_when_it_thaws() {
+    let (world, server) = (World::create().await, NatsServer::start().await);
+    let nats = server.client().await;
+    let (mut frozen, run) = Relay::unstarted(world.config(), world.journal.clone(), nats.clone());
+    let mut run = pin!(run);
+    tokio::select! {
+        () = &mut run => {}
+        _ = until(&mut frozen, |status| status.state == RelayState::Active) => {}
+    }
+    // From here on nobody polls it, and all its connections stay open.
+    let second = world.relay(&nats);
+    world.append(10).await;
+    is_active(&second).await;
+    world.append(10).await;
+    world.is_published(&nats, &[&second]).await;
+    let ((), _) = tokio::join!(
+        async {
+            tokio::select! {
+                () = &mut run => {}
+                _ = until(&mut frozen, |status| status.state == RelayState::Standby) => {}
+            }
+        },
+        world.append(100)
+    );
+    world.is_published(&nats, &[&second]).await;
 }
 
 #[tokio::test]
@@ -79,7 +108,7 @@ async fn whoever_stops_a_relay_frees_its_lock() {
     let stop = tokio_util::sync::CancellationToken::new();
     let journal = world.journal.clone();
     let nats = server.client().await;
-    let relay = aisle_infra::relay::Relay::start(world.config(), journal, nats, stop.clone());
+    let relay = Relay::start(world.config(), journal, nats, stop.clone());
     is_active(&relay).await;
     stop.cancel();
     relay.ended().await;

@@ -5,24 +5,29 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use aisle_infra::relay::{Relay, RelayStatus};
+use aisle_infra::relay::{Relay, RelayConfig, RelayStatus};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::nats::NatsServer;
 use crate::world::{PATIENCE, World};
 
+/// What is new for each relay.
+const FACTS: u64 = 7;
+
 /// More than a relay takes from its start until what is there is published and its checkpoint is
 /// saved; the further ones find it waiting.
-const STEPS: usize = 60;
+const STEPS: usize = 30;
 
 #[tokio::test]
 async fn a_relay_killed_at_any_step_has_lost_and_disordered_nothing() {
     let (world, server) = (World::create().await, NatsServer::start().await);
     for steps in 1..=STEPS {
-        let head = world.append(4).await;
+        let head = world.append(FACTS).await;
         let nats = server.client().await;
-        let (status, run) = Relay::unstarted(world.config(), world.journal.clone(), nats);
+        // Few at once, so that there are points between one message and the next.
+        let config = RelayConfig { in_flight: 2, ..world.config() };
+        let (status, run) = Relay::unstarted(config, world.journal.clone(), nats);
         // Some are killed only after they have saved how far they are.
         let until_saved = steps % 10 == 0;
         let over = async {
@@ -43,7 +48,7 @@ async fn a_relay_killed_at_any_step_has_lost_and_disordered_nothing() {
     let nats = server.client().await;
     let relay = world.relay(&nats);
     world.is_published(&nats, &[&relay]).await;
-    assert_eq!(world.journal.head().await.unwrap(), 4 * STEPS as u64);
+    assert_eq!(world.journal.head().await.unwrap(), FACTS * STEPS as u64);
 }
 
 /// Runs a future until it has been polled so often, and drops it there.
