@@ -23,8 +23,14 @@ pub fn greeting(node: &Node, address: SocketAddr, caught_up: bool) -> String {
         add("Commands", &commands_of(node));
     }
     add("Health", &format!("http://{address}/healthz, http://{address}/readyz"));
-    add("Data", &node.stores.data.display().to_string());
-    if matches!(node.role, ProcessRole::Serve | ProcessRole::Command | ProcessRole::Query) {
+    let knows_tokens = node.role.takes_commands() || node.role == ProcessRole::Query;
+    if knows_tokens || node.stores.database_url.is_none() {
+        add("Data", &node.stores.data.display().to_string());
+    }
+    if knows_tokens && node.role != ProcessRole::Serve && node.token_key.is_none() {
+        add("Keys", "in the data folder: tokens are good for processes with the same key only");
+    }
+    if knows_tokens {
         add("A token", &token_command(node));
         add("", "(roles: customer, organiser, analyst, admin)");
     }
@@ -60,10 +66,14 @@ fn commands_of(node: &Node) -> String {
 /// As this program was called: after `cargo run` there is no `aisle` on the path.
 fn token_command(node: &Node) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "aisle".to_owned());
-    let data = match &node.token_key {
-        // It is where this process has it from.
-        Some(_) => String::new(),
-        None => format!(" --data {}", node.stores.data.display()),
-    };
-    format!("{program} token{data} --subject ada --role customer")
+    match &node.token_key {
+        // It has the key from where this process has it.
+        Some(_) => format!(
+            "{program} token --subject ada --role customer   (with the same AISLE_TOKEN_KEY or --config)"
+        ),
+        None => {
+            let data = node.stores.data.display();
+            format!("{program} token --data {data} --subject ada --role customer")
+        }
+    }
 }

@@ -47,7 +47,9 @@ impl Stores {
     /// # Errors
     /// If it cannot be opened.
     pub async fn open_journal(&self) -> Result<Arc<dyn JournalStore>, OpenError> {
-        self.make_folder()?;
+        if self.database_url.is_none() {
+            self.make_folder()?;
+        }
         let place = match &self.database_url {
             Some(url) => without_password(url),
             None => self.journal_file().display().to_string(),
@@ -66,7 +68,9 @@ impl Stores {
     /// # Errors
     /// If it cannot be opened.
     pub async fn open_views(&self) -> Result<Views, OpenError> {
-        self.make_folder()?;
+        if self.database_url.is_none() {
+            self.make_folder()?;
+        }
         let url = match &self.database_url {
             Some(url) => url.clone(),
             None => format!("sqlite://{}", self.data.join("read.sqlite").display()),

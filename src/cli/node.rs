@@ -135,8 +135,8 @@ impl Node {
 
 impl Stores {
     fn read(from: &mut Resolver<'_>) -> Self {
-        let database_url = from.optional(&DATABASE_URL).map(|PostgresUrl(url)| url);
-        Self { data: from.value(&DATA), database_url }
+        let data = from.value(&DATA);
+        Self { data, database_url: from.optional(&DATABASE_URL).map(|PostgresUrl(url)| url) }
     }
 }
 

@@ -5,6 +5,7 @@
 mod architecture;
 mod browser;
 mod crash;
+mod deploy;
 mod import;
 mod openapi;
 mod rebuild;

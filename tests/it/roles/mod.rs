@@ -2,6 +2,7 @@
 //! whichever of them is asked, and whichever of them dies.
 
 mod cluster;
+mod manual;
 mod nats;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// A server with JetStream. Killed when dropped.
@@ -66,8 +67,14 @@ impl Drop for Nats {
 
 /// Ports that nobody has just now, below the range from which the system gives them out: so one is
 /// free again when a server that was killed is started once more.
-fn free_ports() -> impl Iterator<Item = u16> {
-    let ports = (std::process::id()..).map(|n| 20_000 + u16::try_from(n % 12_000).unwrap());
+pub(super) fn free_ports() -> impl Iterator<Item = u16> {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Tests run side by side, as threads or as processes with neighbouring numbers.
+    let first = std::process::id().wrapping_mul(97);
+    let ports = std::iter::repeat_with(move || {
+        let n = first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        20_000 + u16::try_from(n % 12_000).unwrap()
+    });
     ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
 }
 

@@ -1,0 +1,53 @@
+//! The files in `infra/deploy` and the table of settings in docs/OPERATIONS.md fit the program.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aisle::cli::settings;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_deployment_files_are_what_their_tools_expect() {
+    let output = Command::new(root().join("infra/deploy/check")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_deployment_files_name_settings_that_exist() {
+    let mut found = 0;
+    for path in files(&root().join("infra/deploy")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for rest in text.split("AISLE_").skip(1) {
+            let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+            let name = format!("AISLE_{}", &rest[..end.unwrap_or(rest.len())]);
+            // Of the units and of the program itself, and no setting of a role.
+            let known = ["AISLE_CONFIG", "AISLE_ROLE"].contains(&name.as_str());
+            let is_setting = settings::ALL.iter().any(|setting| setting.variable == name);
+            assert!(known || is_setting, "{}: {name}", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 20, "only {found} variables were found");
+}
+
+#[test]
+fn every_setting_is_in_the_table_of_the_manual() {
+    let manual = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
+    for setting in settings::ALL {
+        let default = setting.default.map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
+        let line = format!(
+            "| `{}` | `--{}` | `{}` | {default} |",
+            setting.key, setting.flag, setting.variable
+        );
+        assert!(manual.contains(&line), "docs/OPERATIONS.md has no line {line}");
+    }
+}
