@@ -17,6 +17,9 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// How long the database may take to say so.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A process that is frozen or cut off does not ask: PostgreSQL ends its connection.
+const SILENCE: &str = "SET idle_session_timeout = '5s'";
+
 /// Has work done whenever this process is the one that does it. `work` is told to end by its token,
 /// and begun again when it ended by itself.
 pub(super) async fn while_leading<F, W>(
@@ -69,6 +72,7 @@ async fn try_lock(url: &str, name: &str) -> Result<Option<PgConnection>, sqlx::E
     const SQL: &str = "SELECT pg_try_advisory_lock(\
          hashtextextended('aisle/' || current_schema() || '/' || $1, 0))";
     let mut connection = PgConnection::connect(url).await?;
+    sqlx::query(SILENCE).execute(&mut connection).await?;
     let won: bool = sqlx::query_scalar(SQL).bind(name).fetch_one(&mut connection).await?;
     if won {
         return Ok(Some(connection));
@@ -81,8 +85,9 @@ async fn try_lock(url: &str, name: &str) -> Result<Option<PgConnection>, sqlx::E
 async fn lost(connection: &mut PgConnection) {
     loop {
         tokio::time::sleep(ASK_EVERY).await;
-        match tokio::time::timeout(PATIENCE, connection.ping()).await {
-            Ok(Ok(())) => {}
+        let asked = sqlx::query("SELECT 1").execute(&mut *connection);
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => return,
         }
     }

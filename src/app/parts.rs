@@ -175,7 +175,7 @@ impl Parts {
                 JetStreamBus::start(nats.clone(), cell, journal.clone(), head, stop)
             }
         };
-        Ok(Source { journal, bus, plans: self.plans.clone(), head })
+        Ok(Source { journal, bus, plans: self.plans.clone() })
     }
 }
 

@@ -1,21 +1,24 @@
 //! The role that keeps the read models in tables: one process works, the others stand by.
 
+use std::error::Error as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aisle_infra::bus::Bus;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
-use aisle_projections::projection::{Projection, ProjectionError};
+use aisle_projections::projection::Projection;
 use aisle_projections::runner::{Freshness, Runner};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_projections::views::Views;
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::StartError;
 use super::health::Standing;
 use super::lead::while_leading;
+use super::reading::not_ahead;
 
 /// The lock of whoever works.
 const LOCK: &str = "project";
@@ -43,18 +46,24 @@ impl Projecting {
         match self.projections().await {
             Ok(projections) => self.drive(projections, &term).await,
             Err(error) => {
-                tracing::error!(%error, "the read models cannot be opened");
+                let cause = error.source().map(ToString::to_string);
+                tracing::error!(%error, cause, "the read models cannot be kept");
                 term.run_until_cancelled(tokio::time::sleep(AFTER_FAILURE)).await;
             }
         }
     }
 
-    async fn projections(&self) -> Result<Vec<Box<dyn Projection>>, ProjectionError> {
+    async fn projections(&self) -> Result<Vec<Box<dyn Projection>>, StartError> {
         let plans = Arc::new(JournalPlans::new(self.journal.clone()));
-        let mut projections = self.views.projections(plans.clone()).await?;
+        let mut projections =
+            self.views.projections(plans.clone()).await.map_err(StartError::read_model)?;
         // For query processes to begin with.
-        let seat_map = SeatMap::open(self.views.store(), plans, SeatMaps::default()).await?;
-        projections.push(Box::new(seat_map));
+        let seat_map = SeatMap::open(self.views.store(), plans, SeatMaps::default()).await;
+        projections.push(Box::new(seat_map.map_err(StartError::read_model)?));
+        let head = self.journal.head().await?;
+        for projection in &projections {
+            not_ahead(&**projection, head).await?;
+        }
         Ok(projections)
     }
 

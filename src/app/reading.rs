@@ -33,8 +33,6 @@ pub(super) struct Source {
     pub(super) journal: Arc<dyn JournalStore>,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) plans: Arc<JournalPlans>,
-    /// The journal's end when the bus began.
-    pub(super) head: Position,
 }
 
 impl Reading {
@@ -83,11 +81,17 @@ async fn run(
     source: &Source,
     stop: &CancellationToken,
 ) -> Result<RunnerHandle, StartError> {
-    let reached = projection.checkpoint().await.map_err(StartError::read_model)?;
     // What is stored may be newer than the head that was asked for before.
-    if reached > source.head && reached > source.journal.head().await? {
-        let (name, head) = (projection.name(), source.head);
-        return Err(StartError::Ahead { name, reached, head });
-    }
+    not_ahead(&*projection, source.journal.head().await?).await?;
     Ok(Runner::spawn(projection, source.journal.clone(), source.bus.clone(), stop.clone()))
+}
+
+/// Refuses a read model that knows more than the journal: it would pass over what comes next.
+pub(super) async fn not_ahead(
+    projection: &dyn Projection,
+    head: Position,
+) -> Result<(), StartError> {
+    let reached = projection.checkpoint().await.map_err(StartError::read_model)?;
+    let name = projection.name();
+    if reached > head { Err(StartError::Ahead { name, reached, head }) } else { Ok(()) }
 }
