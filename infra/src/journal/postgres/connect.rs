@@ -42,9 +42,17 @@ pub(super) async fn connect(url: &str, options: &PostgresOptions) -> Result<Pool
         ("enable_seqscan", "off"),
         ("jit", "off"),
     ]);
+    // Those who append call functions that leave these to them. There is nothing to be learnt from
+    // a batch's values, and every lookup goes down one index.
+    let appending = session.clone().options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_bitmapscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ]);
     let listener = 1;
     Ok(Pools {
-        writers: pool(options.writers, options, session.clone()).await?,
+        writers: pool(options.writers, options, appending).await?,
         readers: pool(options.readers + listener, options, session).await?,
     })
 }

@@ -1,12 +1,15 @@
 //! The journal on PostgreSQL.
 //!
-//! Appending is one call of `aisle_append` (see `migrations/postgres`), which checks and inserts
-//! under the lock of the head row. It does not group commands: [`super::commit`] does, and a
-//! process that appends one unit per call pays a commit for each.
+//! Appending is one call of `aisle_append_clean` (see `migrations/postgres`), which inserts under the
+//! lock of the head row and leaves nearly all checking to the primary keys, or, if something is not
+//! as expected, of `aisle_append`, which then judges unit by unit. It does not group commands:
+//! [`super::commit`] does, and a process that appends one unit per call pays a commit for each.
 
 mod append;
+mod clean;
 mod connect;
 mod follow;
+mod herald;
 mod read;
 
 use std::time::Duration;
@@ -20,6 +23,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::herald::Herald;
 use super::head::KnownHead;
 use super::{
     Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
@@ -60,6 +64,7 @@ pub struct PostgresJournal {
     writers: PgPool,
     readers: PgPool,
     head: KnownHead,
+    herald: Herald,
     /// Ends with the journal.
     follower: AbortOnDropHandle<()>,
 }
@@ -74,7 +79,7 @@ impl PostgresJournal {
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
-        Ok(Self { writers, readers, head, follower })
+        Ok(Self { writers, readers, head, herald: Herald::default(), follower })
     }
 
     /// Closes all connections once what is under way has ended.
@@ -101,7 +106,7 @@ impl JournalStore for PostgresJournal {
         &self,
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-        let outcomes = append::append(&self.writers, units).await?;
+        let outcomes = append::append(&self.writers, &self.herald, units).await?;
         self.head.raise_to(&outcomes);
         Ok(outcomes)
     }
