@@ -1,15 +1,22 @@
 //! Reading: by stream, by position, by ticketed event; plans; and JSON that comes back as it went.
 
+use std::time::Duration;
+
 use aisle_domain::plan::PlanHash;
 use serde_json::{Value, json};
 
 use crate::world::{World, event, on_stores, stream, unit};
 
+/// Far longer than a hint ever takes.
+const LONG: Duration = Duration::from_secs(30);
+
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, postgres, remembering],
     [
         streams_are_loaded_in_the_order_asked_for,
         reading_goes_on_where_it_stopped,
+        what_others_append_lies_between_ones_own,
+        who_follows_is_told_all_that_the_head_says,
         an_event_is_read_by_itself,
         json_comes_back_equal,
         names_of_all_kinds_are_kept,
@@ -26,6 +33,46 @@ async fn streams_are_loaded_in_the_order_asked_for(world: &World) {
     let found = facts.iter().map(|fact| (fact.stream.id.as_str(), fact.sequence));
     assert_eq!(found.collect::<Vec<_>>(), [("A-2", 1), ("A-2", 2), ("A-1", 1), ("A-1", 2)]);
     assert_eq!(world.journal.load(&[]).await.unwrap(), []);
+}
+
+/// From every place in the journal, with every limit: 1 and 2 are one's own, 3 is another's, and so on.
+async fn what_others_append_lies_between_ones_own(world: &World) {
+    let other = world.another().await;
+    for turn in 0..4 {
+        world.append(unit([("A-1", 2 * turn + 1), ("A-1", 2 * turn + 2)])).await.unwrap();
+        let foreign = other.append(&[unit([("A-2", turn + 1)])]).await.unwrap();
+        assert!(foreign[0].is_ok());
+    }
+    let all = other.read(0, 99).await.unwrap();
+    assert_eq!(all.len(), 12);
+    for after in 0..=12 {
+        for limit in [1, 2, 5, 99] {
+            let rest = &all[after..(after + limit).min(12)];
+            let after = after as u64;
+            assert_eq!(world.journal.read(after, limit).await.unwrap(), rest);
+            assert_eq!(other.read(after, limit).await.unwrap(), rest);
+            assert_eq!(world.journal.read_event(event(1), after, limit).await.unwrap(), rest);
+        }
+    }
+}
+
+async fn who_follows_is_told_all_that_the_head_says(world: &World) {
+    let other = world.another().await;
+    let mut head = world.journal.watch_head();
+    let mut found = Vec::new();
+    for turn in 1..=4 {
+        world.append(unit([("A-1", turn)])).await.unwrap();
+        other.append(&[unit([("A-2", turn)])]).await.unwrap();
+        let hint = head.wait_for(|head| *head >= 2 * turn);
+        tokio::time::timeout(LONG, hint).await.expect("no hint").unwrap();
+        while let page = world.journal.read_known(found.len() as u64, 3).await.unwrap()
+            && !page.is_empty()
+        {
+            found.extend(page);
+        }
+        assert_eq!(found.len() as u64, 2 * turn);
+    }
+    assert_eq!(found, world.everything().await);
 }
 
 async fn reading_goes_on_where_it_stopped(world: &World) {

@@ -25,6 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::herald::Herald;
 use super::head::KnownHead;
+use super::recent::{Known, Recent};
 use super::{
     Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
 };
@@ -44,6 +45,9 @@ pub struct PostgresOptions {
     pub statement_timeout: Duration,
     /// How often the head is asked for, for what is appended without a notification.
     pub poll: Duration,
+    /// How many facts that were appended here are remembered, so that those who follow the journal
+    /// need not read them back. At some 700 bytes each, the default takes 6 MB.
+    pub remembered: usize,
 }
 
 impl Default for PostgresOptions {
@@ -54,6 +58,7 @@ impl Default for PostgresOptions {
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
             poll: Duration::from_millis(100),
+            remembered: 8_192,
         }
     }
 }
@@ -65,6 +70,7 @@ pub struct PostgresJournal {
     readers: PgPool,
     head: KnownHead,
     herald: Herald,
+    recent: Recent,
     /// Ends with the journal.
     follower: AbortOnDropHandle<()>,
 }
@@ -79,7 +85,8 @@ impl PostgresJournal {
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
-        Ok(Self { writers, readers, head, herald: Herald::default(), follower })
+        let (herald, recent) = (Herald::default(), Recent::new(options.remembered));
+        Ok(Self { writers, readers, head, herald, recent, follower })
     }
 
     /// Closes all connections once what is under way has ended.
@@ -107,6 +114,8 @@ impl JournalStore for PostgresJournal {
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
         let outcomes = append::append(&self.writers, &self.herald, units).await?;
+        // Before it is known that there is something to read.
+        self.recent.add(units, &outcomes);
         self.head.raise_to(&outcomes);
         Ok(outcomes)
     }
@@ -116,7 +125,27 @@ impl JournalStore for PostgresJournal {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        read::after(&self.readers, after, limit).await
+        let Known { mut facts, through } = self.recent.after(after, limit, None);
+        if facts.len() < limit {
+            let rest = limit - facts.len();
+            facts.extend(read::after(&self.readers, through, rest).await?);
+        }
+        Ok(facts)
+    }
+
+    async fn read_known(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        // Seen before: what was appended here is remembered before the head is raised.
+        let head = self.head.known();
+        let Known { mut facts, through } = self.recent.after(after, limit, None);
+        if facts.len() < limit && through < head {
+            let rest = limit - facts.len();
+            facts.extend(read::after(&self.readers, through, rest).await?);
+        }
+        Ok(facts)
     }
 
     async fn read_event(
@@ -125,7 +154,12 @@ impl JournalStore for PostgresJournal {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
-        read::event_after(&self.readers, event, after, limit).await
+        let Known { mut facts, through } = self.recent.after(after, limit, Some(event));
+        if facts.len() < limit {
+            let rest = limit - facts.len();
+            facts.extend(read::event_after(&self.readers, event, through, rest).await?);
+        }
+        Ok(facts)
     }
 
     async fn head(&self) -> Result<Position, JournalError> {
