@@ -1,8 +1,11 @@
 //! Reading: by stream, by position, by ticketed event; plans; and JSON that comes back as it went.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::plan::PlanHash;
+use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
 use serde_json::{Value, json};
 
 use crate::world::{World, event, on_stores, stream, unit};
@@ -154,4 +157,37 @@ async fn facts_without_an_event_are_kept(world: &World) {
     unit.event_id = None;
     world.append(unit).await.unwrap();
     assert_eq!(world.everything().await[0].event_id, None);
+}
+
+/// Many more readers than connections; some give up in the middle of what they read. All others are
+/// answered, and rightly: no connection is lost, and none brings the answer to another's question.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_read_over_few_connections() {
+    let world = World::postgres().await;
+    for seat in 0..50 {
+        world.append(unit([(&format!("A-{seat}"), 1)])).await.unwrap();
+    }
+    let defaults = PostgresOptions::default();
+    let options = PostgresOptions { readers: 2, remembered: 0, acquire_timeout: LONG, ..defaults };
+    let url = world.database().url();
+    let journal = Arc::new(PostgresJournal::connect(&url, options).await.unwrap());
+    let reader = |number: u64| {
+        let journal = journal.clone();
+        async move {
+            for round in 0..20 {
+                let after = (number + 7 * round) % 50;
+                let found = journal.read(after, 1).await.unwrap();
+                assert_eq!(found[0].position, after + 1);
+            }
+        }
+    };
+    let impatient = (0..20).map(|number| tokio::spawn(reader(number))).collect::<Vec<_>>();
+    let patient = (0..20).map(|number| tokio::spawn(reader(number))).collect::<Vec<_>>();
+    world.append(unit([("B-1", 1)])).await.unwrap();
+    impatient.iter().for_each(tokio::task::JoinHandle::abort);
+    for reader in patient {
+        tokio::time::timeout(LONG, reader).await.expect("it is never answered").unwrap();
+    }
+    journal.close().await;
+    world.close().await;
 }

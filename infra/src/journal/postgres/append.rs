@@ -6,9 +6,10 @@
 
 use aisle_domain::plan::PlanHash;
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::herald::Herald;
+use super::lanes::Lanes;
 use super::{clean, failure};
 use crate::journal::batch::Batch;
 use crate::journal::decide::{Before, Verdict, outcomes};
@@ -36,7 +37,7 @@ struct Answer {
 }
 
 pub(super) async fn append(
-    writers: &PgPool,
+    writers: &Lanes,
     herald: &Herald,
     units: &[UnitOfWork],
 ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
@@ -54,10 +55,12 @@ pub(super) async fn append(
 
 /// Has every unit of a batch judged by itself.
 async fn judge(
-    writers: &PgPool,
+    writers: &Lanes,
     batch: &Batch<'_>,
 ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-    let answer = call(writers, batch).await.map_err(failure)?;
+    let mut connection = writers.take().await.map_err(failure)?;
+    let answer = call(&mut connection, batch).await.map_err(failure)?;
+    writers.keep(connection);
     let verdicts = verdicts(batch, answer.verdicts.as_deref());
     let before = Before {
         head: unsigned(answer.head)?,
@@ -72,7 +75,7 @@ async fn judge(
     Ok(outcomes(batch, &verdicts, before))
 }
 
-async fn call(writers: &PgPool, batch: &Batch<'_>) -> Result<Answer, sqlx::Error> {
+async fn call(writer: &mut PgConnection, batch: &Batch<'_>) -> Result<Answer, sqlx::Error> {
     let facts = || batch.units.iter().flat_map(|unit| &unit.facts);
     let keys = || batch.units.iter().map(|unit| unit.idempotency.as_ref());
     let touches = &batch.touches;
@@ -99,7 +102,7 @@ async fn call(writers: &PgPool, batch: &Batch<'_>) -> Result<Answer, sqlx::Error
         .bind(facts().map(|fact: &NewFact| fact.fact.as_str()).collect::<Vec<_>>())
         .bind(facts().map(|fact| fact.version.as_str()).collect::<Vec<_>>())
         .bind(facts().map(|fact| fact.payload.as_str()).collect::<Vec<_>>())
-        .fetch_one(writers)
+        .fetch_one(writer)
         .await
 }
 

@@ -7,10 +7,11 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo};
-use sqlx::{Encode, PgPool, Postgres, Type};
+use sqlx::{Encode, PgConnection, Postgres, Type};
 
 use super::failure;
 use super::herald::Herald;
+use super::lanes::Lanes;
 use crate::journal::batch::Batch;
 use crate::journal::rows::{Micros, signed, unsigned};
 use crate::journal::{Appended, Idempotency, JournalError, NewFact, Rejection};
@@ -24,21 +25,27 @@ type Answer = (Option<i64>, Option<Micros>);
 /// Appends a batch that is consistent in itself. None if the journal is not where it expects it;
 /// then nothing was appended.
 pub(super) async fn append(
-    writers: &PgPool,
+    writers: &Lanes,
     herald: &Herald,
     batch: &Batch<'_>,
 ) -> Result<Option<Vec<Result<Appended, Rejection>>>, JournalError> {
     let announced = herald.speaks();
-    let (head, at) = call(writers, batch, announced).await.map_err(failure)?;
+    let mut connection = writers.take().await.map_err(failure)?;
+    let (head, at) = call(&mut connection, batch, announced).await.map_err(failure)?;
+    writers.keep(connection);
     let (Some(head), Some(at)) = (head, at) else { return Ok(None) };
     let outcomes = outcomes(batch, head, at.timestamp()?)?;
     if !announced {
-        herald.owe(writers);
+        herald.owe(writers.pool());
     }
     Ok(Some(outcomes))
 }
 
-async fn call(writers: &PgPool, batch: &Batch<'_>, announced: bool) -> Result<Answer, sqlx::Error> {
+async fn call(
+    writer: &mut PgConnection,
+    batch: &Batch<'_>,
+    announced: bool,
+) -> Result<Answer, sqlx::Error> {
     let Columns { streams, facts, keys } = Columns::of(batch);
     sqlx::query_as(APPEND)
         .bind(streams.aggregate)
@@ -59,7 +66,7 @@ async fn call(writers: &PgPool, batch: &Batch<'_>, announced: bool) -> Result<An
         .bind(keys.answer)
         .bind(keys.through)
         .bind(announced)
-        .fetch_one(writers)
+        .fetch_one(writer)
         .await
 }
 

@@ -17,7 +17,7 @@ static MIGRATIONS: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/postgres") };
 
 /// A connection that was used this recently is taken to be alive without asking.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// Commits that are acknowledged before they are on disk would break the journal's promise. An
 /// operator may ask for more than `on`, never for `off`.

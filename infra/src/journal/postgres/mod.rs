@@ -10,8 +10,10 @@ mod clean;
 mod connect;
 mod follow;
 mod herald;
+mod lanes;
 mod read;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::id::{EventId, Subject};
@@ -19,11 +21,11 @@ use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::herald::Herald;
+use self::lanes::Lanes;
 use super::head::KnownHead;
 use super::recent::{Known, Recent};
 use super::{
@@ -66,8 +68,8 @@ impl Default for PostgresOptions {
 /// The journal in a PostgreSQL database.
 #[derive(Debug)]
 pub struct PostgresJournal {
-    writers: PgPool,
-    readers: PgPool,
+    writers: Lanes,
+    readers: Arc<Lanes>,
     head: KnownHead,
     herald: Herald,
     recent: Recent,
@@ -82,6 +84,9 @@ impl PostgresJournal {
     /// If the database cannot be reached or its tables are not what they should be.
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
         let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
+        // One of each is for those who go to the pool: plans and forgetting; the listener.
+        let writers = Lanes::new(writers, options.writers.saturating_sub(1));
+        let readers = Arc::new(Lanes::new(readers, options.readers));
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
@@ -175,11 +180,11 @@ impl JournalStore for PostgresJournal {
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        append::forget_answers(&self.writers, before).await
+        append::forget_answers(self.writers.pool(), before).await
     }
 
     async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        append::keep_plan(&self.writers, hash, canonical_json).await
+        append::keep_plan(self.writers.pool(), hash, canonical_json).await
     }
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
