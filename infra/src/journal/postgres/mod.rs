@@ -5,6 +5,7 @@
 //! as expected, of `aisle_append`, which then judges unit by unit. It does not group commands:
 //! [`super::commit`] does, and a process that appends one unit per call pays a commit for each.
 
+mod answers;
 mod append;
 mod clean;
 mod connect;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::answers::Answers;
 use self::herald::Herald;
 use self::lanes::Lanes;
 use super::head::KnownHead;
@@ -73,6 +75,7 @@ pub struct PostgresJournal {
     head: KnownHead,
     herald: Herald,
     recent: Recent,
+    answers: Answers,
     /// Ends with the journal.
     follower: AbortOnDropHandle<()>,
 }
@@ -91,7 +94,8 @@ impl PostgresJournal {
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
         let (herald, recent) = (Herald::default(), Recent::new(options.remembered));
-        Ok(Self { writers, readers, head, herald, recent, follower })
+        let answers = Answers::default();
+        Ok(Self { writers, readers, head, herald, recent, answers, follower })
     }
 
     /// Closes all connections once what is under way has ended.
@@ -176,7 +180,7 @@ impl JournalStore for PostgresJournal {
         actor: &Subject,
         key: &str,
     ) -> Result<Option<StoredAnswer>, JournalError> {
-        read::answer(&self.readers, actor, key).await
+        self.answers.find(&self.readers, actor, key).await
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {

@@ -1,6 +1,6 @@
 //! What the journal reads from PostgreSQL. Each is one round trip.
 
-use aisle_domain::id::{EventId, Subject};
+use aisle_domain::id::EventId;
 use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use sqlx::FromRow;
@@ -31,6 +31,11 @@ const EVENT_AFTER: &str = concat!(
     columns!("::text"),
     " from events where event_id = $1 and position > $2 order by event_id, position limit $3"
 );
+
+const ANSWERS: &str = "select c.digest, c.answer, c.position \
+     from unnest($1, $2) with ordinality k(actor, key, ord) left join lateral ( \
+         select digest, answer, position from commands \
+         where actor = k.actor and key = k.key limit 1) c on true order by k.ord";
 
 pub(super) async fn streams(
     readers: &Lanes,
@@ -66,17 +71,24 @@ pub(super) async fn head(readers: &Lanes) -> Result<Position, JournalError> {
     head.first().map_or_else(|| Err(headless()), |(head,)| unsigned(*head))
 }
 
-pub(super) async fn answer(
+/// Digest, answer and position, or nothing.
+type AnswerRow = (Option<Vec<u8>>, Option<String>, Option<i64>);
+
+/// The answers under these keys, each as (actor, key), in their order.
+pub(super) async fn answers<'a>(
     readers: &Lanes,
-    actor: &Subject,
-    key: &str,
-) -> Result<Option<StoredAnswer>, JournalError> {
-    let found = sqlx::query_as(
-        "select digest, answer, position from commands where actor = $1 and key = $2",
-    );
-    let found = all(readers, found.bind(actor.as_str()).bind(key)).await?;
-    let first: Option<(Vec<u8>, String, i64)> = found.into_iter().next();
-    first.map(|(digest, answer, at)| StoredAnswer::try_from_row(digest, answer, at)).transpose()
+    keys: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<Option<StoredAnswer>>, JournalError> {
+    let (actors, keys): (Vec<_>, Vec<_>) = keys.unzip();
+    let found = sqlx::query_as(ANSWERS).bind(actors).bind(keys);
+    let found: Vec<AnswerRow> = all(readers, found).await?;
+    let answers = found.into_iter().map(|row| match row {
+        (Some(digest), Some(answer), Some(at)) => {
+            StoredAnswer::try_from_row(digest, answer, at).map(Some)
+        }
+        _ => Ok(None),
+    });
+    answers.collect()
 }
 
 pub(super) async fn plan(
