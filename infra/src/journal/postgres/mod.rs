@@ -87,9 +87,9 @@ impl PostgresJournal {
     /// If the database cannot be reached or its tables are not what they should be.
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
         let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
-        // One of each is for those who go to the pool: plans and forgetting; the listener.
+        // One of each is for those who go to the pool itself: plans, forgetting, snapshots.
         let writers = Lanes::new(writers, options.writers.saturating_sub(1));
-        let readers = Arc::new(Lanes::new(readers, options.readers));
+        let readers = Arc::new(Lanes::new(readers, options.readers.saturating_sub(1)));
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
