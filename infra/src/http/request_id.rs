@@ -11,9 +11,8 @@ use std::time::Instant;
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::clock::{Ids as _, RandomIds};
 
@@ -46,7 +45,7 @@ impl RequestId {
     }
 
     /// The client's own id if it is fit for logs and headers, else a fresh one.
-    fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
         match given.filter(|id| is_sane(id)) {
             Some(id) => Self(id.into()),
@@ -74,12 +73,14 @@ fn is_sane(id: &str) -> bool {
     (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(fit)
 }
 
-/// Runs a request under its id and in a span of its own.
-pub(super) async fn identify(request: Request, next: Next) -> Response {
-    let id = RequestId::of(request.headers());
-    let span = span_of(&request, &id);
+/// Answers a request under its id and in a span of its own.
+pub(super) async fn identified(
+    id: RequestId,
+    span: Span,
+    answering: impl Future<Output = Response>,
+) -> Response {
     let started = Instant::now();
-    let answering = CURRENT.scope(id.clone(), next.run(request));
+    let answering = CURRENT.scope(id.clone(), answering);
     let mut response = answering.instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
@@ -92,7 +93,7 @@ pub(super) async fn identify(request: Request, next: Next) -> Response {
 
 /// The route stands in the span rather than the path, which holds ids, and never the query, which
 /// may hold what a person typed.
-fn span_of(request: &Request, id: &RequestId) -> tracing::Span {
+pub(super) fn span_of(request: &Request, id: &RequestId) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     tracing::info_span!("request", request_id = %id, method = %request.method(), route)
 }

@@ -50,12 +50,12 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(super) fn of(units: &'a [UnitOfWork]) -> Self {
-        let mut numbering = Numbering::default();
+        let mut numbering = Numbering::of(units);
         let mut spans = Vec::with_capacity(units.len());
         for unit in units {
             spans.push(numbering.unit(unit));
         }
-        let mut keys = Numbers::default();
+        let mut keys = Numbers::with_capacity(units.len());
         let key_of = units.iter().map(|unit| {
             let key = unit.idempotency.as_ref()?;
             Some(keys.number((key.actor.as_str(), key.key.as_str())))
@@ -92,9 +92,9 @@ struct Numbers<T> {
     distinct: Vec<T>,
 }
 
-impl<T> Default for Numbers<T> {
-    fn default() -> Self {
-        Self { numbers: HashMap::new(), distinct: Vec::new() }
+impl<T> Numbers<T> {
+    fn with_capacity(things: usize) -> Self {
+        Self { numbers: HashMap::with_capacity(things), distinct: Vec::with_capacity(things) }
     }
 }
 
@@ -108,7 +108,7 @@ impl<T: Copy + Eq + std::hash::Hash> Numbers<T> {
 }
 
 /// The streams and touches, as they are collected.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Numbering<'a> {
     streams: Numbers<&'a StreamId>,
     base: Vec<i64>,
@@ -119,6 +119,17 @@ struct Numbering<'a> {
 }
 
 impl<'a> Numbering<'a> {
+    fn of(units: &[UnitOfWork]) -> Self {
+        let touches = units.iter().map(|unit| unit.facts.len() + unit.reads.len()).sum();
+        Self {
+            streams: Numbers::with_capacity(touches),
+            base: Vec::with_capacity(touches),
+            touches: Vec::with_capacity(touches),
+            fact_streams: Vec::with_capacity(touches),
+            written: Vec::with_capacity(touches),
+        }
+    }
+
     fn unit(&mut self, unit: &'a UnitOfWork) -> Range<usize> {
         let start = self.touches.len();
         for fact in &unit.facts {
@@ -126,6 +137,7 @@ impl<'a> Numbering<'a> {
         }
         for (stream, expected) in &unit.reads {
             let expected = i64::try_from(*expected).unwrap_or(NEVER);
+            let stream = self.streams.number(stream);
             self.touch(stream, expected, 0);
         }
         start..self.touches.len()
@@ -139,7 +151,7 @@ impl<'a> Numbering<'a> {
         let of_this_unit = |touch: &usize| *touch >= unit_start;
         match self.written.get(stream).copied().flatten().filter(of_this_unit) {
             None => {
-                self.touch(&fact.stream, before, 1);
+                self.touch(stream, before, 1);
                 self.written[stream] = Some(self.touches.len() - 1);
             }
             Some(touch) => {
@@ -152,8 +164,7 @@ impl<'a> Numbering<'a> {
         }
     }
 
-    fn touch(&mut self, stream: &'a StreamId, expected: i64, facts: i64) {
-        let stream = self.streams.number(stream);
+    fn touch(&mut self, stream: usize, expected: i64, facts: i64) {
         if stream >= self.base.len() {
             self.base.push(expected);
             self.written.push(None);

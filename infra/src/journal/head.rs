@@ -33,6 +33,10 @@ impl KnownHead {
         }
     }
 
+    pub(super) fn known(&self) -> Position {
+        *self.0.borrow()
+    }
+
     pub(super) fn watch(&self) -> watch::Receiver<Position> {
         self.0.subscribe()
     }

@@ -24,6 +24,7 @@ mod head;
 pub mod memory;
 mod packed;
 pub mod postgres;
+mod recent;
 pub mod repository;
 mod rows;
 pub mod sqlite;
@@ -239,7 +240,21 @@ pub trait JournalStore: Send + Sync + 'static {
     /// If the store fails.
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError>;
 
-    /// The same, of one ticketed event only (so with gaps).
+    /// The same, for who follows the journal and will be told of more: all facts up to what
+    /// [`JournalStore::watch_head`] says, and perhaps more. A store that knows what it appended
+    /// itself need not ask the database whether somebody else appended since.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn read_known(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        self.read(after, limit).await
+    }
+
+    /// As [`JournalStore::read`], of one ticketed event only (so with gaps).
     ///
     /// # Errors
     /// If the store fails.

@@ -1,9 +1,14 @@
 //! A command that comes again under its key gets its first answer, whatever has happened since.
 
+use std::time::Duration;
+
 use aisle_infra::journal::{Appended, Rejection, StoredAnswer, UnitOfWork};
 use jiff::ToSpan;
 
 use crate::world::{World, actor, keyed, on_stores, position, unit};
+
+/// Far longer than an answer ever takes.
+const LONG: Duration = Duration::from_secs(30);
 
 on_stores!(
     [memory, sqlite, postgres],
@@ -15,8 +20,34 @@ on_stores!(
         another_actors_key_is_another_key,
         an_answer_may_be_kept_without_facts,
         answers_are_forgotten_by_age,
+        many_ask_at_once_and_each_gets_the_answer_to_its_key,
     ]
 );
+
+/// Half of the keys were never used; some who ask give up before they are answered.
+async fn many_ask_at_once_and_each_gets_the_answer_to_its_key(world: &World) {
+    let answer = |number: u64| format!("number {number}");
+    for number in 0..20 {
+        let unit = unit([(&format!("A-{number}"), 1)]);
+        world
+            .append(keyed(unit, "ann", &format!("k-{}", 2 * number), &answer(number)))
+            .await
+            .unwrap();
+    }
+    let ask = |number: u64| {
+        let journal = world.journal.clone();
+        async move { journal.answer(&actor("ann"), &format!("k-{number}")).await.unwrap() }
+    };
+    let (patient, impatient): (Vec<_>, Vec<_>) =
+        (0..40).map(|number| (tokio::spawn(ask(number)), tokio::spawn(ask(number)))).unzip();
+    tokio::task::yield_now().await;
+    impatient.iter().for_each(tokio::task::JoinHandle::abort);
+    for (number, asked) in (0..).zip(patient) {
+        let found = tokio::time::timeout(LONG, asked).await.expect("never answered").unwrap();
+        let given = (number % 2 == 0).then(|| format!(r#"{{"answer":"number {}"}}"#, number / 2));
+        assert_eq!(found.map(|found| found.answer), given, "k-{number}");
+    }
+}
 
 fn first_answer(unit: &UnitOfWork, position: u64) -> Result<Appended, Rejection> {
     let given = unit.idempotency.clone().expect("a keyed unit");

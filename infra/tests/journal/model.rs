@@ -254,5 +254,6 @@ macro_rules! model_on {
 model_on! {
     memory_behaves_as_the_model: memory,
     sqlite_behaves_as_the_model: sqlite,
-    postgres_behaves_as_the_model: postgres
+    postgres_behaves_as_the_model: postgres,
+    a_journal_that_remembers_behaves_as_the_model: remembering
 }

@@ -1,15 +1,25 @@
 //! Reading: by stream, by position, by ticketed event; plans; and JSON that comes back as it went.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aisle_domain::plan::PlanHash;
+use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
 use serde_json::{Value, json};
 
 use crate::world::{World, event, on_stores, stream, unit};
 
+/// Far longer than a hint ever takes.
+const LONG: Duration = Duration::from_secs(30);
+
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, postgres, remembering],
     [
         streams_are_loaded_in_the_order_asked_for,
         reading_goes_on_where_it_stopped,
+        what_others_append_lies_between_ones_own,
+        who_follows_is_told_all_that_the_head_says,
         an_event_is_read_by_itself,
         json_comes_back_equal,
         names_of_all_kinds_are_kept,
@@ -26,6 +36,46 @@ async fn streams_are_loaded_in_the_order_asked_for(world: &World) {
     let found = facts.iter().map(|fact| (fact.stream.id.as_str(), fact.sequence));
     assert_eq!(found.collect::<Vec<_>>(), [("A-2", 1), ("A-2", 2), ("A-1", 1), ("A-1", 2)]);
     assert_eq!(world.journal.load(&[]).await.unwrap(), []);
+}
+
+/// From every place in the journal, with every limit: 1 and 2 are one's own, 3 is another's, and so on.
+async fn what_others_append_lies_between_ones_own(world: &World) {
+    let other = world.another().await;
+    for turn in 0..4 {
+        world.append(unit([("A-1", 2 * turn + 1), ("A-1", 2 * turn + 2)])).await.unwrap();
+        let foreign = other.append(&[unit([("A-2", turn + 1)])]).await.unwrap();
+        assert!(foreign[0].is_ok());
+    }
+    let all = other.read(0, 99).await.unwrap();
+    assert_eq!(all.len(), 12);
+    for after in 0..=12 {
+        for limit in [1, 2, 5, 99] {
+            let rest = &all[after..(after + limit).min(12)];
+            let after = after as u64;
+            assert_eq!(world.journal.read(after, limit).await.unwrap(), rest);
+            assert_eq!(other.read(after, limit).await.unwrap(), rest);
+            assert_eq!(world.journal.read_event(event(1), after, limit).await.unwrap(), rest);
+        }
+    }
+}
+
+async fn who_follows_is_told_all_that_the_head_says(world: &World) {
+    let other = world.another().await;
+    let mut head = world.journal.watch_head();
+    let mut found = Vec::new();
+    for turn in 1..=4 {
+        world.append(unit([("A-1", turn)])).await.unwrap();
+        other.append(&[unit([("A-2", turn)])]).await.unwrap();
+        let hint = head.wait_for(|head| *head >= 2 * turn);
+        tokio::time::timeout(LONG, hint).await.expect("no hint").unwrap();
+        while let page = world.journal.read_known(found.len() as u64, 3).await.unwrap()
+            && !page.is_empty()
+        {
+            found.extend(page);
+        }
+        assert_eq!(found.len() as u64, 2 * turn);
+    }
+    assert_eq!(found, world.everything().await);
 }
 
 async fn reading_goes_on_where_it_stopped(world: &World) {
@@ -107,4 +157,37 @@ async fn facts_without_an_event_are_kept(world: &World) {
     unit.event_id = None;
     world.append(unit).await.unwrap();
     assert_eq!(world.everything().await[0].event_id, None);
+}
+
+/// Many more readers than connections; some give up in the middle of what they read. All others are
+/// answered, and rightly: no connection is lost, and none brings the answer to another's question.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_read_over_few_connections() {
+    let world = World::postgres().await;
+    for seat in 0..50 {
+        world.append(unit([(&format!("A-{seat}"), 1)])).await.unwrap();
+    }
+    let defaults = PostgresOptions::default();
+    let options = PostgresOptions { readers: 2, remembered: 0, acquire_timeout: LONG, ..defaults };
+    let url = world.database().url();
+    let journal = Arc::new(PostgresJournal::connect(&url, options).await.unwrap());
+    let reader = |number: u64| {
+        let journal = journal.clone();
+        async move {
+            for round in 0..20 {
+                let after = (number + 7 * round) % 50;
+                let found = journal.read(after, 1).await.unwrap();
+                assert_eq!(found[0].position, after + 1);
+            }
+        }
+    };
+    let impatient = (0..20).map(|number| tokio::spawn(reader(number))).collect::<Vec<_>>();
+    let patient = (0..20).map(|number| tokio::spawn(reader(number))).collect::<Vec<_>>();
+    world.append(unit([("B-1", 1)])).await.unwrap();
+    impatient.iter().for_each(tokio::task::JoinHandle::abort);
+    for reader in patient {
+        tokio::time::timeout(LONG, reader).await.expect("it is never answered").unwrap();
+    }
+    journal.close().await;
+    world.close().await;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aisle_domain::stream::Position;
 use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
 use sqlx::Executor;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -12,7 +13,7 @@ use tokio::time::timeout;
 use crate::world::{World, connect, on_stores, unit};
 
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, postgres, remembering],
     [
         ones_own_append_raises_the_head_at_once,
         a_rejected_unit_does_not_wake,
@@ -69,6 +70,44 @@ async fn a_dead_listener_does_not_stop_the_watching() {
     }
     watching.close().await;
     world.close().await;
+}
+
+/// Whoever asks only once an hour hears of every commit all the same, also of one that followed so
+/// closely that it was not announced by itself.
+#[tokio::test]
+async fn commits_that_follow_closely_are_announced_together() {
+    let world = World::postgres().await;
+    let poll = Duration::from_secs(3_600);
+    let options = PostgresOptions { poll, ..PostgresOptions::default() };
+    let watching = PostgresJournal::connect(&world.database().url(), options).await.unwrap();
+    listening(&world).await;
+    for sequence in 1..=20 {
+        world.append(unit([("A-1", sequence)])).await.unwrap();
+    }
+    reaches(watching.watch_head(), 20).await;
+    watching.close().await;
+    world.close().await;
+}
+
+/// Waits until both journals listen: what was said before is not heard.
+async fn listening(world: &World) {
+    let mut admin = world.database().connect().await;
+    let both = async {
+        loop {
+            let listeners: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                 where datname = current_database() and query ilike 'listen%' and state = 'idle'",
+            )
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+            if listeners == 2 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, both).await.expect("they listen");
 }
 
 #[tokio::test]

@@ -37,9 +37,19 @@ impl World {
         Self { journal: Arc::new(journal), home: Home::Sqlite(home) }
     }
 
+    /// Reads everything back from the database.
     pub(crate) async fn postgres() -> Self {
+        Self::on_postgres(PostgresOptions { remembered: 0, ..PostgresOptions::default() }).await
+    }
+
+    /// Remembers what it appended, as processes do, but little of it.
+    pub(crate) async fn remembering() -> Self {
+        Self::on_postgres(PostgresOptions { remembered: 5, ..PostgresOptions::default() }).await
+    }
+
+    async fn on_postgres(options: PostgresOptions) -> Self {
         let home = TestDatabase::create().await;
-        let journal = connect(&home).await;
+        let journal = PostgresJournal::connect(&home.url(), options).await.unwrap();
         Self { journal: Arc::new(journal), home: Home::Postgres(Box::new(home)) }
     }
 

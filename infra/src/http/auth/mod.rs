@@ -3,6 +3,7 @@
 //! It keeps no accounts and no passwords; whoever may issue a token is decided elsewhere.
 
 mod extract;
+mod known;
 mod token;
 
 use aisle_domain::actor::{Actor, Role};

@@ -1,7 +1,7 @@
 //! Issuing and verifying tokens.
 //!
 //! It does not revoke them: a token is good until it expires, so they are issued for hours, not
-//! for months.
+//! for months. So what a signature vouches for may be remembered ([`super::known`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::AuthProblem;
+use super::known::KnownTokens;
 use crate::clock::{Clock, after};
 use crate::secret::Key;
 
@@ -67,6 +68,16 @@ pub struct TokenVerifier {
     key: DecodingKey,
     validation: Validation,
     clock: Arc<dyn Clock>,
+    known: Arc<KnownTokens>,
+}
+
+/// What the signature of a token vouches for.
+#[derive(Debug)]
+pub(super) struct Vouched {
+    pub(super) subject: Subject,
+    pub(super) roles: Vec<Role>,
+    pub(super) not_before: Timestamp,
+    pub(super) expires_at: Timestamp,
 }
 
 impl TokenIssuer {
@@ -112,7 +123,8 @@ impl TokenVerifier {
         // The library asks the machine for the time; `check_times` asks our clock.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        Self { key: DecodingKey::from_secret(key.expose()), validation, clock }
+        let key = DecodingKey::from_secret(key.expose());
+        Self { key, validation, clock, known: Arc::default() }
     }
 
     /// What a token says, if it is one of ours and good at this moment.
@@ -120,23 +132,43 @@ impl TokenVerifier {
     /// # Errors
     /// If it is not.
     pub fn verify(&self, token: &str) -> Result<Claims, AuthProblem> {
+        let now = self.clock.now();
+        if let Some(known) = self.known.find(token) {
+            return known.at(now);
+        }
+        let vouched = self.read(token)?;
+        let claims = vouched.at(now)?;
+        self.known.keep(token, Arc::new(vouched));
+        Ok(claims)
+    }
+
+    /// What a token says, if it is one of ours, be it good or not.
+    fn read(&self, token: &str) -> Result<Vouched, AuthProblem> {
         let decoded = jsonwebtoken::decode::<Wire>(token, &self.key, &self.validation);
         let wire = decoded.map_err(|_| AuthProblem::Invalid)?.claims;
-        let expires_at = check_times(&wire, self.clock.now())?;
-        let subject = Subject::try_new(wire.sub).map_err(|_| AuthProblem::Invalid)?;
+        let moment = |second| Timestamp::from_second(second).map_err(|_| AuthProblem::Invalid);
         let known = |name: &String| Role::ALL.into_iter().find(|role| role.as_str() == name);
-        Ok(Claims { subject, roles: wire.roles.iter().filter_map(known).collect(), expires_at })
+        Ok(Vouched {
+            subject: Subject::try_new(wire.sub).map_err(|_| AuthProblem::Invalid)?,
+            roles: wire.roles.iter().filter_map(known).collect(),
+            not_before: moment(wire.nbf.unwrap_or(wire.iat))?,
+            expires_at: moment(wire.exp)?,
+        })
     }
 }
 
-fn check_times(wire: &Wire, now: Timestamp) -> Result<Timestamp, AuthProblem> {
-    let moment = |second| Timestamp::from_second(second).map_err(|_| AuthProblem::Invalid);
-    let not_before = moment(wire.nbf.unwrap_or(wire.iat))?;
-    if after(now, LEEWAY) < not_before {
-        return Err(AuthProblem::Invalid);
+impl Vouched {
+    /// The claims, if they are good at this moment.
+    fn at(&self, now: Timestamp) -> Result<Claims, AuthProblem> {
+        if after(now, LEEWAY) < self.not_before {
+            return Err(AuthProblem::Invalid);
+        }
+        if now >= after(self.expires_at, LEEWAY) {
+            return Err(AuthProblem::Expired);
+        }
+        let (subject, roles) = (self.subject.clone(), self.roles.clone());
+        Ok(Claims { subject, roles, expires_at: self.expires_at })
     }
-    let expires_at = moment(wire.exp)?;
-    if now >= after(expires_at, LEEWAY) { Err(AuthProblem::Expired) } else { Ok(expires_at) }
 }
 
 impl fmt::Debug for TokenIssuer {
@@ -199,6 +231,35 @@ mod tests {
         assert!(verifier.verify(&token).is_ok());
         clock.advance(SignedDuration::from_secs(1));
         assert_eq!(verifier.verify(&token), Err(AuthProblem::Expired));
+    }
+
+    #[test]
+    fn a_token_that_is_known_expires_like_any() {
+        let clock = clock();
+        let verifier = TokenVerifier::new(&KEY, clock.clone());
+        let token = signed(Algorithm::HS256, &KEY, |_| ());
+        for _ in 0..3 {
+            assert_eq!(verifier.verify(&token).unwrap().subject.as_str(), "ada");
+        }
+        clock.advance(SignedDuration::from_secs(65));
+        for _ in 0..2 {
+            assert_eq!(verifier.verify(&token), Err(AuthProblem::Expired));
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_known_vouches_for_no_other() {
+        let verifier = TokenVerifier::new(&KEY, clock());
+        let ada = signed(Algorithm::HS256, &KEY, |_| ());
+        let bob = signed(Algorithm::HS256, &KEY, |claims| claims["sub"] = json!("bob"));
+        assert_eq!(verifier.verify(&ada).unwrap().subject.as_str(), "ada");
+        assert_eq!(verifier.verify(&bob).unwrap().subject.as_str(), "bob");
+        let (message, _) = bob.rsplit_once('.').unwrap();
+        let (_, signature) = ada.rsplit_once('.').unwrap();
+        let forged = format!("{message}.{signature}");
+        for _ in 0..2 {
+            assert_eq!(verifier.verify(&forged), Err(AuthProblem::Invalid));
+        }
     }
 
     #[test]

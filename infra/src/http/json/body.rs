@@ -146,7 +146,14 @@ fn unsupported(detail: impl Into<String>) -> Problem {
 }
 
 /// Nesting is limited by `serde_json` to 128 levels, which counts as malformed.
+///
+/// To know where in a body one is costs more than to read it, so that is asked only of bodies
+/// that are not right.
 fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).or_else(|_| decode_json_by_path(bytes))
+}
+
+fn decode_json_by_path<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value =
         serde_path_to_error::deserialize(&mut json).map_err(|error| invalid::json(&error))?;

@@ -1,13 +1,16 @@
 //! What the journal writes to PostgreSQL: batches, plans, and answers that it forgets.
 //!
-//! The deciding is in `aisle_append`; here a batch becomes its arguments and its answer becomes
+//! A batch goes by `aisle_append_clean` ([`super::clean`]) if it may; here is what becomes of it
+//! otherwise. The deciding is in `aisle_append`: a batch becomes its arguments, and its answer becomes
 //! the units' outcomes.
 
 use aisle_domain::plan::PlanHash;
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
-use super::failure;
+use super::herald::Herald;
+use super::lanes::Lanes;
+use super::{clean, failure};
 use crate::journal::batch::Batch;
 use crate::journal::decide::{Before, Verdict, outcomes};
 use crate::journal::rows::{Micros, signed, unsigned};
@@ -34,15 +37,31 @@ struct Answer {
 }
 
 pub(super) async fn append(
-    writers: &PgPool,
+    writers: &Lanes,
+    herald: &Herald,
     units: &[UnitOfWork],
 ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
     if units.is_empty() {
         return Ok(Vec::new());
     }
     let batch = Batch::of(units);
-    let answer = call(writers, &batch).await.map_err(failure)?;
-    let verdicts = verdicts(&batch, answer.verdicts.as_deref());
+    if batch.consistent
+        && let Some(outcomes) = clean::append(writers, herald, &batch).await?
+    {
+        return Ok(outcomes);
+    }
+    judge(writers, &batch).await
+}
+
+/// Has every unit of a batch judged by itself.
+async fn judge(
+    writers: &Lanes,
+    batch: &Batch<'_>,
+) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+    let mut connection = writers.take().await.map_err(failure)?;
+    let answer = call(&mut connection, batch).await.map_err(failure)?;
+    writers.keep(connection);
+    let verdicts = verdicts(batch, answer.verdicts.as_deref());
     let before = Before {
         head: unsigned(answer.head)?,
         recorded_at: answer.at.timestamp()?,
@@ -53,10 +72,10 @@ pub(super) async fn append(
             _ => vec![None; batch.keys.len()],
         },
     };
-    Ok(outcomes(&batch, &verdicts, before))
+    Ok(outcomes(batch, &verdicts, before))
 }
 
-async fn call(writers: &PgPool, batch: &Batch<'_>) -> Result<Answer, sqlx::Error> {
+async fn call(writer: &mut PgConnection, batch: &Batch<'_>) -> Result<Answer, sqlx::Error> {
     let facts = || batch.units.iter().flat_map(|unit| &unit.facts);
     let keys = || batch.units.iter().map(|unit| unit.idempotency.as_ref());
     let touches = &batch.touches;
@@ -83,7 +102,7 @@ async fn call(writers: &PgPool, batch: &Batch<'_>) -> Result<Answer, sqlx::Error
         .bind(facts().map(|fact: &NewFact| fact.fact.as_str()).collect::<Vec<_>>())
         .bind(facts().map(|fact| fact.version.as_str()).collect::<Vec<_>>())
         .bind(facts().map(|fact| fact.payload.as_str()).collect::<Vec<_>>())
-        .fetch_one(writers)
+        .fetch_one(writer)
         .await
 }
 

@@ -17,7 +17,7 @@ static MIGRATIONS: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/postgres") };
 
 /// A connection that was used this recently is taken to be alive without asking.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// Commits that are acknowledged before they are on disk would break the journal's promise. An
 /// operator may ask for more than `on`, never for `off`.
@@ -42,9 +42,17 @@ pub(super) async fn connect(url: &str, options: &PostgresOptions) -> Result<Pool
         ("enable_seqscan", "off"),
         ("jit", "off"),
     ]);
+    // Those who append call functions that leave these to them. There is nothing to be learnt from
+    // a batch's values, and every lookup goes down one index.
+    let appending = session.clone().options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_bitmapscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ]);
     let listener = 1;
     Ok(Pools {
-        writers: pool(options.writers, options, session.clone()).await?,
+        writers: pool(options.writers, options, appending).await?,
         readers: pool(options.readers + listener, options, session).await?,
     })
 }

@@ -4,6 +4,7 @@
 //! connection, and not everybody who appends sends one. A listener that died is replaced, and the
 //! asking goes on meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::stream::Position;
@@ -11,6 +12,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::time::{sleep, timeout};
 
+use super::lanes::Lanes;
 use super::read;
 use crate::journal::head::KnownHead;
 
@@ -18,11 +20,11 @@ use crate::journal::head::KnownHead;
 const CHANNEL: &str = "aisle_journal";
 
 /// Runs until it is aborted.
-pub(super) async fn follow(readers: PgPool, head: KnownHead, poll: Duration) {
+pub(super) async fn follow(readers: Arc<Lanes>, head: KnownHead, poll: Duration) {
     let mut listener = None;
     loop {
         if listener.is_none() {
-            listener = listen(&readers).await.inspect_err(log).ok();
+            listener = listen(readers.pool()).await.inspect_err(log).ok();
         }
         match &mut listener {
             None => sleep(poll).await,

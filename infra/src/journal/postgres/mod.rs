@@ -1,14 +1,20 @@
 //! The journal on PostgreSQL.
 //!
-//! Appending is one call of `aisle_append` (see `migrations/postgres`), which checks and inserts
-//! under the lock of the head row. It does not group commands: [`super::commit`] does, and a
-//! process that appends one unit per call pays a commit for each.
+//! Appending is one call of `aisle_append_clean` (see `migrations/postgres`), which inserts under the
+//! lock of the head row and leaves nearly all checking to the primary keys, or, if something is not
+//! as expected, of `aisle_append`, which then judges unit by unit. It does not group commands:
+//! [`super::commit`] does, and a process that appends one unit per call pays a commit for each.
 
+mod answers;
 mod append;
+mod clean;
 mod connect;
 mod follow;
+mod herald;
+mod lanes;
 mod read;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::id::{EventId, Subject};
@@ -16,11 +22,14 @@ use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::answers::Answers;
+use self::herald::Herald;
+use self::lanes::Lanes;
 use super::head::KnownHead;
+use super::recent::{Known, Recent};
 use super::{
     Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
 };
@@ -40,6 +49,9 @@ pub struct PostgresOptions {
     pub statement_timeout: Duration,
     /// How often the head is asked for, for what is appended without a notification.
     pub poll: Duration,
+    /// How many facts that were appended here are remembered, so that those who follow the journal
+    /// need not read them back. At some 700 bytes each, the default takes 6 MB.
+    pub remembered: usize,
 }
 
 impl Default for PostgresOptions {
@@ -50,6 +62,7 @@ impl Default for PostgresOptions {
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
             poll: Duration::from_millis(100),
+            remembered: 8_192,
         }
     }
 }
@@ -57,9 +70,12 @@ impl Default for PostgresOptions {
 /// The journal in a PostgreSQL database.
 #[derive(Debug)]
 pub struct PostgresJournal {
-    writers: PgPool,
-    readers: PgPool,
+    writers: Lanes,
+    readers: Arc<Lanes>,
     head: KnownHead,
+    herald: Herald,
+    recent: Recent,
+    answers: Answers,
     /// Ends with the journal.
     follower: AbortOnDropHandle<()>,
 }
@@ -71,10 +87,15 @@ impl PostgresJournal {
     /// If the database cannot be reached or its tables are not what they should be.
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
         let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
+        // One of each is for those who go to the pool itself: plans, forgetting, snapshots.
+        let writers = Lanes::new(writers, options.writers.saturating_sub(1));
+        let readers = Arc::new(Lanes::new(readers, options.readers.saturating_sub(1)));
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
-        Ok(Self { writers, readers, head, follower })
+        let (herald, recent) = (Herald::default(), Recent::new(options.remembered));
+        let answers = Answers::default();
+        Ok(Self { writers, readers, head, herald, recent, answers, follower })
     }
 
     /// Closes all connections once what is under way has ended.
@@ -101,7 +122,9 @@ impl JournalStore for PostgresJournal {
         &self,
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-        let outcomes = append::append(&self.writers, units).await?;
+        let outcomes = append::append(&self.writers, &self.herald, units).await?;
+        // Before it is known that there is something to read.
+        self.recent.add(units, &outcomes);
         self.head.raise_to(&outcomes);
         Ok(outcomes)
     }
@@ -111,7 +134,27 @@ impl JournalStore for PostgresJournal {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        read::after(&self.readers, after, limit).await
+        let Known { mut facts, through } = self.recent.after(after, limit, None);
+        if facts.len() < limit {
+            let rest = limit - facts.len();
+            facts.extend(read::after(&self.readers, through, rest).await?);
+        }
+        Ok(facts)
+    }
+
+    async fn read_known(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        // Seen before: what was appended here is remembered before the head is raised.
+        let head = self.head.known();
+        let Known { mut facts, through } = self.recent.after(after, limit, None);
+        if facts.len() < limit && through < head {
+            let rest = limit - facts.len();
+            facts.extend(read::after(&self.readers, through, rest).await?);
+        }
+        Ok(facts)
     }
 
     async fn read_event(
@@ -120,7 +163,12 @@ impl JournalStore for PostgresJournal {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
-        read::event_after(&self.readers, event, after, limit).await
+        let Known { mut facts, through } = self.recent.after(after, limit, Some(event));
+        if facts.len() < limit {
+            let rest = limit - facts.len();
+            facts.extend(read::event_after(&self.readers, event, through, rest).await?);
+        }
+        Ok(facts)
     }
 
     async fn head(&self) -> Result<Position, JournalError> {
@@ -132,15 +180,15 @@ impl JournalStore for PostgresJournal {
         actor: &Subject,
         key: &str,
     ) -> Result<Option<StoredAnswer>, JournalError> {
-        read::answer(&self.readers, actor, key).await
+        self.answers.find(&self.readers, actor, key).await
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        append::forget_answers(&self.writers, before).await
+        append::forget_answers(self.writers.pool(), before).await
     }
 
     async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        append::keep_plan(&self.writers, hash, canonical_json).await
+        append::keep_plan(self.writers.pool(), hash, canonical_json).await
     }
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {

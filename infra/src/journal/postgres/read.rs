@@ -1,11 +1,15 @@
 //! What the journal reads from PostgreSQL. Each is one round trip.
 
-use aisle_domain::id::{EventId, Subject};
+use aisle_domain::id::EventId;
 use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
-use sqlx::PgPool;
+use sqlx::FromRow;
+use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
 
 use super::failure;
+use super::lanes::Lanes;
 use crate::journal::rows::{self, columns, signed, unsigned};
 use crate::journal::{JournalError, RecordedFact, StoredAnswer, packed};
 
@@ -28,65 +32,95 @@ const EVENT_AFTER: &str = concat!(
     " from events where event_id = $1 and position > $2 order by event_id, position limit $3"
 );
 
+const ANSWERS: &str = "select c.digest, c.answer, c.position \
+     from unnest($1, $2) with ordinality k(actor, key, ord) left join lateral ( \
+         select digest, answer, position from commands \
+         where actor = k.actor and key = k.key limit 1) c on true order by k.ord";
+
+/// The same for one, where there are not many: half as dear.
+const ANSWER: &str = "select c.digest, c.answer, c.position from (values (1)) one \
+     left join commands c on c.actor = $1 and c.key = $2";
+
 pub(super) async fn streams(
-    readers: &PgPool,
+    readers: &Lanes,
     streams: &[StreamId],
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let types = streams.iter().map(|stream| stream.aggregate.as_str()).collect::<Vec<_>>();
     let ids = streams.iter().map(|stream| stream.id.as_str()).collect::<Vec<_>>();
-    let found = sqlx::query_as(STREAMS).bind(types).bind(ids).fetch_all(readers).await;
-    rows::facts(found.map_err(failure)?)
+    rows::facts(all(readers, sqlx::query_as(STREAMS).bind(types).bind(ids)).await?)
 }
 
 pub(super) async fn after(
-    readers: &PgPool,
+    readers: &Lanes,
     after: Position,
     limit: usize,
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let found = sqlx::query_as(AFTER).bind(signed(after)).bind(signed(limit as u64));
-    rows::facts_after(after, found.fetch_all(readers).await.map_err(failure)?)
+    rows::facts_after(after, all(readers, found).await?)
 }
 
 pub(super) async fn event_after(
-    readers: &PgPool,
+    readers: &Lanes,
     event: EventId,
     after: Position,
     limit: usize,
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let found = sqlx::query_as(EVENT_AFTER).bind(event.0).bind(signed(after));
-    let found = found.bind(signed(limit as u64)).fetch_all(readers).await;
-    rows::facts(found.map_err(failure)?)
+    rows::facts(all(readers, found.bind(signed(limit as u64))).await?)
 }
 
-pub(super) async fn head(readers: &PgPool) -> Result<Position, JournalError> {
-    let head = sqlx::query_scalar("select position from journal_head").fetch_one(readers).await;
-    unsigned(head.map_err(failure)?)
+pub(super) async fn head(readers: &Lanes) -> Result<Position, JournalError> {
+    let head: Vec<(i64,)> =
+        all(readers, sqlx::query_as("select position from journal_head")).await?;
+    head.first().map_or_else(|| Err(headless()), |(head,)| unsigned(*head))
 }
 
-pub(super) async fn answer(
-    readers: &PgPool,
-    actor: &Subject,
-    key: &str,
-) -> Result<Option<StoredAnswer>, JournalError> {
-    let found: Option<(Vec<u8>, String, i64)> = sqlx::query_as(
-        "select digest, answer, position from commands where actor = $1 and key = $2",
-    )
-    .bind(actor.as_str())
-    .bind(key)
-    .fetch_optional(readers)
-    .await
-    .map_err(failure)?;
-    found.map(|(digest, answer, at)| StoredAnswer::try_from_row(digest, answer, at)).transpose()
+/// Digest, answer and position, or nothing.
+type AnswerRow = (Option<Vec<u8>>, Option<String>, Option<i64>);
+
+/// The answers under these keys, each as (actor, key), in their order.
+pub(super) async fn answers<'a>(
+    readers: &Lanes,
+    keys: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<Option<StoredAnswer>>, JournalError> {
+    let (actors, keys): (Vec<_>, Vec<_>) = keys.unzip();
+    let found: Vec<AnswerRow> = match (&*actors, &*keys) {
+        ([actor], [key]) => all(readers, sqlx::query_as(ANSWER).bind(*actor).bind(*key)).await?,
+        _ => all(readers, sqlx::query_as(ANSWERS).bind(&actors).bind(&keys)).await?,
+    };
+    let answers = found.into_iter().map(|row| match row {
+        (Some(digest), Some(answer), Some(at)) => {
+            StoredAnswer::try_from_row(digest, answer, at).map(Some)
+        }
+        _ => Ok(None),
+    });
+    answers.collect()
 }
 
 pub(super) async fn plan(
-    readers: &PgPool,
+    readers: &Lanes,
     hash: &PlanHash,
 ) -> Result<Option<Vec<u8>>, JournalError> {
-    let body: Option<Vec<u8>> = sqlx::query_scalar("select body from plans where hash = $1")
-        .bind(packed::key(hash))
-        .fetch_optional(readers)
-        .await
-        .map_err(failure)?;
-    body.map(|body| packed::unpack(hash, &body)).transpose()
+    let found = sqlx::query_as("select body from plans where hash = $1").bind(packed::key(hash));
+    let found: Vec<(Vec<u8>,)> = all(readers, found).await?;
+    found.first().map(|(body,)| packed::unpack(hash, body)).transpose()
+}
+
+/// All rows of a statement, in one round trip.
+async fn all<'q, R>(
+    readers: &Lanes,
+    statement: QueryAs<'q, Postgres, R, PgArguments>,
+) -> Result<Vec<R>, JournalError>
+where
+    R: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'q,
+{
+    let mut connection = readers.take().await.map_err(failure)?;
+    let rows = statement.fetch_all(&mut *connection).await.map_err(failure)?;
+    readers.keep(connection);
+    Ok(rows)
+}
+
+/// The row is made by the first migration and never deleted.
+fn headless() -> JournalError {
+    JournalError::Corrupt { place: "journal_head".to_owned(), what: "it is empty".to_owned() }
 }
