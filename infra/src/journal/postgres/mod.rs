@@ -22,7 +22,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::head::KnownHead;
 use super::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
+    StoredAnswer, UnitOfWork, snapshots,
 };
 
 /// How the journal uses its database.
@@ -145,6 +146,18 @@ impl JournalStore for PostgresJournal {
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
         read::plan(&self.readers, hash).await
+    }
+
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        snapshots::of_postgres(&self.readers, name, failure).await
+    }
+
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        snapshots::keep_in_postgres(&self.writers, name, snapshot).await.map_err(failure)
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
