@@ -30,7 +30,7 @@ impl House {
         let mut proposal = Proposal::new(self.event_id());
         proposal.ask(
             StreamKey::Booking(hold.booking),
-            self.tracked_booking(hold.booking).as_ref(),
+            self.tracked_booking(hold.booking),
             &BookingCommand::Hold { order: Box::new(order), until },
             &context.booking(),
         )?;
@@ -40,10 +40,11 @@ impl House {
                 let area = self.tracked_area(&line.area);
                 let keep = AreaCommand::Hold { booking: hold.booking, count: line.count, until };
                 let area_context = context.area(self.capacity_of(&line.area));
-                proposal.ask(StreamKey::Area(line.area), area.as_ref(), &keep, &area_context)?;
+                proposal.ask(StreamKey::Area(line.area), area, &keep, &area_context)?;
             }
         }
         proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);
+        self.rests_on_bookings(&hold.buyer, context.now, &mut proposal);
         Ok(proposal)
     }
 
