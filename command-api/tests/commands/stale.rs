@@ -43,7 +43,7 @@ fn request(event: &str, number: u64, command: Command) -> Request {
             actor: subject("ann"),
             key: None,
         },
-        answer: Arc::new(event_json),
+        answer: Arc::new(|house, _| event_json(house)),
     }
 }
 
