@@ -107,7 +107,7 @@ impl Following {
     /// more there is to write, the more seldom, so that writing never is the better part of the
     /// work.
     pub(super) fn write_down(&mut self) {
-        let worth = WORTH_A_SNAPSHOT.max(4 * self.agenda.live() as u64);
+        let worth = WORTH_A_SNAPSHOT.max(self.agenda.live() as u64);
         let under_way = self.writing.as_ref().is_some_and(|writing| !writing.is_finished());
         if under_way || self.read_to - self.written_at < worth {
             return;

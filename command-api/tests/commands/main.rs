@@ -8,9 +8,12 @@
 
 mod bad_events;
 mod bad_requests;
+mod crowds;
 mod fixtures;
+mod gate;
 mod idempotency;
 mod life;
+mod limits;
 mod money;
 mod overload;
 mod payments;
@@ -19,6 +22,7 @@ mod phases;
 mod processes;
 mod races;
 mod restarts;
+mod snapshots;
 mod stale;
 mod store;
 mod strangers;

@@ -20,11 +20,13 @@ use aisle_infra::payment::PaymentProvider;
 use aisle_infra::payment::test::{TestProvider, TestProviderConfig};
 use aisle_infra::plans::JournalPlans;
 use aisle_infra::secret::{Key, Secret};
+use aisle_infra::testing::between::Beset;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use crate::gate::Gate;
 use crate::store::{Place, Store};
 
 /// What tokens are signed with.
@@ -44,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) webhooks: Webhooks,
     /// What stands between it and its journal.
     pub(crate) journal: fn(Arc<dyn JournalStore>) -> Arc<dyn JournalStore>,
+    /// A gate before that.
+    pub(crate) gate: Option<Gate>,
     /// How much its committer takes at once.
     pub(crate) committer: CommitterConfig,
     /// What stands between it and its provider.
@@ -72,6 +76,7 @@ impl Default for Setup {
             work: Work::Done,
             webhooks: Webhooks::Sent,
             journal: |journal| journal,
+            gate: None,
             committer: CommitterConfig::default(),
             provider: |provider| provider,
         }
@@ -97,7 +102,10 @@ impl World {
     }
 
     pub(crate) async fn start(store: &Store, setup: Setup) -> Self {
-        let place = store.place();
+        Self::at(store.place(), setup).await
+    }
+
+    pub(crate) async fn at(place: Place, setup: Setup) -> Self {
         // A runtime cannot be entered from within another one, so this needs its own thread.
         tokio::task::spawn_blocking(|| start(place, setup)).await.unwrap()
     }
@@ -126,6 +134,10 @@ fn start(place: Place, setup: Setup) -> World {
 async fn compose(place: Place, setup: Setup) -> World {
     let clock: Arc<dyn Clock> = setup.clock.clone();
     let journal = (setup.journal)(place.open().await);
+    let journal = match setup.gate {
+        Some(between) => Arc::new(Beset { journal, between }),
+        None => journal,
+    };
     let committer = Committer::start(journal.clone(), setup.committer);
     let plans = Arc::new(JournalPlans::new(journal.clone()));
     let late = TestProviderConfig { late: LATE, ..TestProviderConfig::default() };
