@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aisle_domain::id::EventId;
+use aisle_domain::id::{EventId, Subject};
 use aisle_domain::stream::Position;
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, UnitOfWork};
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, StoredAnswer, UnitOfWork};
 use aisle_infra::testing::between::{Answers, Between};
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -20,6 +20,8 @@ struct Inner {
     appended: AtomicUsize,
     open: watch::Sender<Passage>,
     read: AtomicUsize,
+    looks: AtomicUsize,
+    answers: AtomicUsize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +36,14 @@ enum Passage {
 
 impl Gate {
     pub(crate) fn after(units: usize) -> Self {
-        let (appended, read) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self(Arc::new(Inner { units, appended, open: watch::Sender::new(Passage::Free), read }))
+        Self(Arc::new(Inner {
+            units,
+            appended: AtomicUsize::default(),
+            open: watch::Sender::new(Passage::Free),
+            read: AtomicUsize::default(),
+            looks: AtomicUsize::default(),
+            answers: AtomicUsize::default(),
+        }))
     }
 
     /// Returns when a batch stands before the gate.
@@ -51,6 +59,16 @@ impl Gate {
     /// How many facts were read, of events and of the tail.
     pub(crate) fn facts_read(&self) -> usize {
         self.0.read.load(Ordering::SeqCst)
+    }
+
+    /// How often the tail was looked at.
+    pub(crate) fn looks(&self) -> usize {
+        self.0.looks.load(Ordering::SeqCst)
+    }
+
+    /// How often an answer given before was asked for.
+    pub(crate) fn answers(&self) -> usize {
+        self.0.answers.load(Ordering::SeqCst)
     }
 }
 
@@ -77,6 +95,7 @@ impl Between for Gate {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
+        self.0.looks.fetch_add(1, Ordering::SeqCst);
         let rows = journal.read(after, limit).await?;
         self.0.read.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)
@@ -92,5 +111,15 @@ impl Between for Gate {
         let rows = journal.read_event(event, after, limit).await?;
         self.0.read.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)
+    }
+
+    async fn answer(
+        &self,
+        journal: &dyn JournalStore,
+        actor: &Subject,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        self.0.answers.fetch_add(1, Ordering::SeqCst);
+        journal.answer(actor, key).await
     }
 }

@@ -10,9 +10,9 @@ use aisle_infra::testing::between::{Answers, Beset, Between};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::fixtures::{seats, seats_only};
+use crate::fixtures::{know, seats, seats_only};
 use crate::store::{Store, on_stores};
-use crate::world::{Setup, Work, World};
+use crate::world::{Deaf, Setup, Work, World, deaf};
 
 on_stores!(
     [sqlite, postgres],
@@ -24,21 +24,6 @@ on_stores!(
         nobody_leaves_a_single_seat_between_two_processes,
     ]
 );
-
-/// Does not hear of what is appended.
-struct Deaf;
-
-#[async_trait]
-impl Between for Deaf {
-    async fn read(
-        &self,
-        _journal: &dyn JournalStore,
-        _after: Position,
-        _limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        Ok(Vec::new())
-    }
-}
 
 /// Does not hear either, and gives every booking a name of its own, as if bookings were not named
 /// by their place among their buyer's: the guard is off.
@@ -85,20 +70,8 @@ async fn two(
     [World::start(store, setup).await, World::start(store, second).await]
 }
 
-fn deaf(journal: Arc<dyn JournalStore>) -> Arc<dyn JournalStore> {
-    Arc::new(Beset { journal, between: Deaf })
-}
-
 fn renaming(journal: Arc<dyn JournalStore>) -> Arc<dyn JournalStore> {
     Arc::new(Beset { journal, between: Renaming })
-}
-
-/// Has each process load the event as it is.
-async fn know(worlds: &[World], event: &str) {
-    let wish = json!({"area": "Nowhere", "places": 1});
-    for world in worlds {
-        world.customer("dan").hold(event, &wish).await.refused(422, "area_unknown");
-    }
 }
 
 /// Ann asks each process for six seats of a row of its own, of an event that sells her eight. What
@@ -121,7 +94,7 @@ fn row(row: u32, count: u32) -> Value {
 async fn a_buyer_has_no_more_of_two_processes_than_of_one(store: &Store) {
     let worlds = two(store, deaf).await;
     let event = worlds[0].on_sale(&seats_only(3, 10)).await;
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     assert_eq!(six_of_each(&worlds, &event).await, ["201 ", "409 limit_per_buyer"]);
     assert_eq!(store.report().await.seats_held, 6);
 }
@@ -133,7 +106,7 @@ async fn a_buyer_who_has_bookings_has_no_more_of_two_processes(store: &Store) {
     let given_back = ann.hold(&event, &row(3, 1)).await.booking();
     ann.hold(&event, &seats(&["3-5"])).await.expect(201);
     ann.release(&given_back).await.expect(200);
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     assert_eq!(six_of_each(&worlds, &event).await, ["201 ", "409 limit_per_buyer"]);
     assert_eq!(store.report().await.seats_held, 7);
 }
@@ -144,7 +117,7 @@ async fn a_hold_that_another_process_renewed_counts(store: &Store) {
     let event = worlds[0].on_sale(&seats_only(3, 10)).await;
     let ann = worlds[0].customer("ann");
     let held = ann.hold(&event, &row(1, 6)).await.booking();
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     worlds[0].advance(300);
     ann.renew(&held).await.expect(200);
     worlds[0].advance(400);
@@ -154,7 +127,7 @@ async fn a_hold_that_another_process_renewed_counts(store: &Store) {
 async fn different_buyers_of_two_processes_do_not_conflict(store: &Store) {
     let worlds = two(store, deaf).await;
     let event = worlds[0].on_sale(&seats_only(2, 10)).await;
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     for (at, buyer) in ["ann", "bob", "eve", "joe"].into_iter().enumerate() {
         let [one, other] = [2 * at + 1, 2 * at + 2].map(|seat| format!("{}-{seat}", at % 2 + 1));
         let wish = seats(&[&one, &other]);
@@ -170,7 +143,7 @@ async fn nobody_leaves_a_single_seat_between_two_processes(store: &Store) {
     let mut event = seats_only(1, 8);
     event["seating_rule"] = json!("no_orphans");
     let event = worlds[0].on_sale(&event).await;
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     worlds[0].customer("ann").hold(&event, &seats(&["1-1", "1-2"])).await.expect(201);
     let left = worlds[1].customer("bob").hold(&event, &seats(&["1-4", "1-5"])).await;
     left.refused(409, "leaves_single_seat");
@@ -179,7 +152,7 @@ async fn nobody_leaves_a_single_seat_between_two_processes(store: &Store) {
 async fn without_the_names_the_limit_is_passed(store: Store) {
     let worlds = two(&store, renaming).await;
     let event = worlds[0].on_sale(&seats_only(3, 10)).await;
-    know(&worlds, &event).await;
+    know(&worlds.each_ref(), &event).await;
     assert_eq!(six_of_each(&worlds, &event).await, ["201 ", "201 "], "twelve of eight");
     store.close().await;
 }

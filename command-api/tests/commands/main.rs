@@ -26,6 +26,7 @@ mod snapshots;
 mod stale;
 mod store;
 mod strangers;
+mod tail;
 mod time;
 mod unguarded;
 mod webhooks;

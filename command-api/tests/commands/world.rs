@@ -10,17 +10,19 @@ use std::time::Duration;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests, router};
+use aisle_domain::stream::Position;
 use aisle_domain::testing::{OPENING, at};
 use aisle_infra::clock::{Clock, ManualClock, SeededIds};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::http::{Limits, harden};
-use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::{Committer, CommitterConfig};
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
 use aisle_infra::payment::PaymentProvider;
 use aisle_infra::payment::test::{TestProvider, TestProviderConfig};
 use aisle_infra::plans::JournalPlans;
 use aisle_infra::secret::{Key, Secret};
-use aisle_infra::testing::between::Beset;
+use aisle_infra::testing::between::{Beset, Between};
+use async_trait::async_trait;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -170,6 +172,26 @@ async fn serve(api: CommandApi) -> String {
     let app = harden(router(api), Limits::default());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     base
+}
+
+/// Does not hear of what is appended.
+pub(crate) struct Deaf;
+
+#[async_trait]
+impl Between for Deaf {
+    async fn read(
+        &self,
+        _journal: &dyn JournalStore,
+        _after: Position,
+        _limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        Ok(Vec::new())
+    }
+}
+
+/// See [`Deaf`].
+pub(crate) fn deaf(journal: Arc<dyn JournalStore>) -> Arc<dyn JournalStore> {
+    Arc::new(Beset { journal, between: Deaf })
 }
 
 /// Looks again and again until there is something to be seen.

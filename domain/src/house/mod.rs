@@ -13,6 +13,8 @@ mod naming;
 mod proposal;
 mod refusal;
 mod seating;
+#[cfg(test)]
+mod size;
 mod state;
 
 pub use self::command::{Accessible, Command, Context, Hold, HoldWish, Payment, SettledRefund};

@@ -67,15 +67,15 @@ pub struct House {
     event: Tracked<Event>,
     plan: Option<Arc<Plan>>,
     /// Which seats nobody holds or has; lapsed holds count as held until they are released.
-    available: Option<Availability>,
-    seats: HashMap<SeatIndex, Tracked<Seat>>,
+    pub(super) available: Option<Availability>,
+    pub(super) seats: HashMap<SeatIndex, Tracked<Seat>>,
     areas: HashMap<String, Tracked<Area>>,
     /// What every area is that nobody has places of.
     no_area: Tracked<Area>,
-    bookings: HashMap<BookingId, Tracked<Booking>>,
-    by_buyer: HashMap<Subject, Vec<BookingId>>,
+    pub(super) bookings: HashMap<BookingId, Tracked<Booking>>,
+    pub(super) by_buyer: HashMap<Subject, Vec<BookingId>>,
     /// Bookings that have a deadline, soonest first.
-    deadlines: BTreeSet<(Timestamp, BookingId)>,
+    pub(super) deadlines: BTreeSet<(Timestamp, BookingId)>,
 }
 
 impl House {

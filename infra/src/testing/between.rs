@@ -39,16 +39,17 @@ pub trait Between: Send + Sync + 'static {
         journal.read(after, limit).await
     }
 
-    /// Interferes with reading a snapshot.
+    /// Interferes with looking up an answer.
     ///
     /// # Errors
     /// As the journal.
-    async fn snapshot(
+    async fn answer(
         &self,
         journal: &dyn JournalStore,
-        name: &SnapshotName,
-    ) -> Result<Option<Snapshot>, JournalError> {
-        journal.snapshot(name).await
+        actor: &Subject,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        journal.answer(actor, key).await
     }
 
     /// Interferes with reading an event.
@@ -106,7 +107,7 @@ impl<B: Between> JournalStore for Beset<B> {
         actor: &Subject,
         key: &str,
     ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.journal.answer(actor, key).await
+        self.between.answer(&*self.journal, actor, key).await
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
@@ -122,7 +123,7 @@ impl<B: Between> JournalStore for Beset<B> {
     }
 
     async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
-        self.between.snapshot(&*self.journal, name).await
+        self.journal.snapshot(name).await
     }
 
     async fn keep_snapshot(
