@@ -212,7 +212,7 @@ async fn of_a_hundred_thousand_holds_some_lapse_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a minute: the long form of the one before"]
+#[ignore = "takes half a minute: the long form of the one before"]
 async fn a_hundred_thousand_holds_lapse_at_once() {
     many_lapse_at_once(100_000, 0).await;
 }
