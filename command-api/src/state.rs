@@ -64,7 +64,7 @@ impl CommandApi {
         key: Option<Key>,
     ) -> Result<Done, ExecuteError> {
         let origin = self.origin(&actor, key);
-        self.execute(event, command, actor, origin, Arc::new(event_json)).await
+        self.execute(event, command, actor, origin, Arc::new(|house, _| event_json(house))).await
     }
 
     /// Carries out a command about a booking; the answer is the booking.
@@ -76,7 +76,9 @@ impl CommandApi {
         actor: Actor,
         key: Option<Key>,
     ) -> Result<Done, ExecuteError> {
-        let answer = Arc::new(move |house: &_| booking_json(house, booking));
+        let answer = Arc::new(move |house: &_, named: Option<_>| {
+            booking_json(house, named.unwrap_or(booking))
+        });
         let origin = self.origin(&actor, key);
         self.execute(event, command, actor, origin, answer).await
     }
@@ -90,7 +92,9 @@ impl CommandApi {
         command: Command,
         cause: &str,
     ) -> Result<Done, ExecuteError> {
-        let answer = Arc::new(move |house: &_| booking_json(house, booking));
+        let answer = Arc::new(move |house: &_, named: Option<_>| {
+            booking_json(house, named.unwrap_or(booking))
+        });
         let origin = Origin {
             command_id: CommandId(derive_id("command", cause)),
             correlation_id: booking.to_string(),

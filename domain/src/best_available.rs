@@ -2,8 +2,8 @@
 //!
 //! Pure: it proposes seats, it takes none; the writer that holds the [`Availability`] of an event
 //! asks, decides and then takes them. It knows categories but no prices: who wants to pay at most
-//! so much is given the categories that cost no more, and accessible places are chosen only if the
-//! wish names their category.
+//! so much is given the categories that cost no more, the dearest first, and accessible places are
+//! chosen only if the wish names their category.
 //!
 //! What "best" means is the order of segments in [`crate::plan::Layout`]; within a segment it is
 //! what is nearest to the middle of the row. No choice scans the seats: per category a tree over
@@ -21,7 +21,7 @@ mod tree;
 mod wish;
 
 pub use availability::Availability;
-pub use orphan::leaves_orphan;
+pub use orphan::{leaves_orphan, looked_at_for_orphans};
 pub use wish::{CategorySet, OrphanRule, PartySize, PartySizeError, Together, Wish};
 
 use crate::plan::{SeatIndex, Segment};
@@ -90,8 +90,14 @@ impl Availability {
         }
     }
 
+    /// A group of the best tier that has one: rather further back in a better tier than in front
+    /// in a lesser one, but rather in a lesser one than with a single seat left over.
     fn group(&self, wish: &Wish, placing: Placing) -> Option<Choice> {
-        let candidates = self.candidates(wish, placing);
+        wish.by_tier().find_map(|tier| self.group_of(tier, wish, placing))
+    }
+
+    fn group_of(&self, tier: CategorySet, wish: &Wish, placing: Placing) -> Option<Choice> {
+        let candidates = self.candidates(tier, wish, placing);
         let pick = usize::try_from(wish.spread % candidates.len().max(1) as u64).ok()?;
         let size = wish.count.get();
         let start = self.best_start(candidates.get(pick)?, size, placing)?;
@@ -100,10 +106,9 @@ impl Availability {
 
     /// The best segments that have room for the group; one if the wish wants the very best, else up
     /// to [`SPREAD`].
-    fn candidates(&self, wish: &Wish, placing: Placing) -> Vec<&Segment> {
+    fn candidates(&self, tier: CategorySet, wish: &Wish, placing: Placing) -> Vec<&Segment> {
         let most = if wish.spread == 0 { 1 } else { SPREAD };
-        let mut best: Vec<&Segment> = wish
-            .categories
+        let mut best: Vec<&Segment> = tier
             .iter()
             .flat_map(|category| self.with_room(category, wish.count.get(), placing).take(most))
             .collect();
@@ -121,7 +126,7 @@ impl Availability {
     }
 
     fn why_none(&self, wish: &Wish) -> NoneLeft {
-        match self.candidates(wish, Placing::Any).is_empty() {
+        match self.candidates(wish.categories, wish, Placing::Any).is_empty() {
             true => NoneLeft::NotTogether,
             false => NoneLeft::OnlyOrphans,
         }

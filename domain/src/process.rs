@@ -7,15 +7,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::booking::{BookingFact, Order};
 use crate::event::EventFact;
 use crate::fact::Fact;
 use crate::id::{BookingId, EventId, PaymentId, RefundId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 
 /// A payment that the provider has not answered yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPayment {
     /// Our name for it.
     pub payment: PaymentId,
@@ -28,7 +29,7 @@ pub struct OpenPayment {
 }
 
 /// A refund that the provider has not carried out yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenRefund {
     /// Our name for it.
     pub refund: RefundId,
@@ -51,23 +52,55 @@ pub struct Orphaned {
     pub reason: String,
 }
 
-/// Everything that must still happen.
-#[derive(Debug, Clone, Default)]
+/// The schema of a written [`Agenda`]. It changes with whatever is written differently.
+pub const AGENDA_SCHEMA: u32 = 1;
+
+/// Everything that must still happen. What has ended is forgotten: it grows with the bookings that
+/// hold or have seats, not with those that ever did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
 pub struct Agenda {
     live: HashMap<BookingId, Live>,
-    of_event: HashMap<EventId, HashSet<BookingId>>,
-    deadlines: BTreeSet<(Timestamp, BookingId)>,
     payments: HashMap<PaymentId, OpenPayment>,
     refunds: HashMap<RefundId, OpenRefund>,
     called_off: HashMap<EventId, String>,
+    /// What each event is paid in: money may arrive for a booking that is forgotten.
+    currencies: HashMap<EventId, Currency>,
+    #[serde(skip)]
+    of_event: HashMap<EventId, HashSet<BookingId>>,
+    /// The timers, soonest first: a hundred thousand are as quick to ask as ten.
+    #[serde(skip)]
+    deadlines: BTreeSet<(Timestamp, BookingId)>,
+    #[serde(skip)]
     orphaned: BTreeSet<BookingId>,
 }
 
-/// A booking that holds or has seats, or that money may still arrive for.
-#[derive(Debug, Clone)]
+/// What of an agenda is written down; the rest follows from it.
+#[derive(Deserialize)]
+struct Kept {
+    live: HashMap<BookingId, Live>,
+    payments: HashMap<PaymentId, OpenPayment>,
+    refunds: HashMap<RefundId, OpenRefund>,
+    called_off: HashMap<EventId, String>,
+    currencies: HashMap<EventId, Currency>,
+}
+
+impl From<Kept> for Agenda {
+    fn from(kept: Kept) -> Self {
+        let Kept { live, payments, refunds, called_off, currencies } = kept;
+        let mut agenda = Self { payments, refunds, called_off, currencies, ..Self::default() };
+        for (booking, Live { event, until }) in live {
+            agenda.is_live(booking, event);
+            agenda.move_deadline(booking, until);
+        }
+        agenda
+    }
+}
+
+/// A booking that holds or has seats.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Live {
     event: EventId,
-    currency: crate::money::Currency,
     until: Option<Timestamp>,
 }
 
@@ -79,8 +112,10 @@ impl Agenda {
                 self.called_off.insert(event, reason.clone());
                 self.orphaned.extend(self.of_event.get(&event).into_iter().flatten());
             }
-            EventFact::Created(_)
-            | EventFact::Repriced { .. }
+            EventFact::Created(details) => {
+                self.currencies.insert(event, details.currency);
+            }
+            EventFact::Repriced { .. }
             | EventFact::Published {}
             | EventFact::SalesOpened {}
             | EventFact::SalesPaused {}
@@ -88,13 +123,21 @@ impl Agenda {
         }
     }
 
-    /// Takes a fact of a booking in.
-    pub fn apply_booking(&mut self, booking: BookingId, fact: &BookingFact) {
+    /// Takes a fact of a booking in. Rows of other writers than Aisle say no event; then only what
+    /// is known of a live booking counts.
+    pub fn apply_booking(
+        &mut self,
+        event: Option<EventId>,
+        booking: BookingId,
+        fact: &BookingFact,
+    ) {
+        let event = event.or_else(|| self.event_of(booking));
         match fact {
             BookingFact::Held { order, until } => self.held(booking, order, *until),
             BookingFact::Renewed { until } => self.move_deadline(booking, Some(*until)),
             BookingFact::PaymentStarted { payment_id, method, amount } => {
-                self.payment_started(booking, *payment_id, method, *amount);
+                let paid_in = self.paid_in(event);
+                self.payment_started(booking, *payment_id, method, *amount, paid_in);
             }
             BookingFact::PaymentDeclined { payment_id, .. } => {
                 self.payments.remove(payment_id);
@@ -102,15 +145,18 @@ impl Agenda {
             BookingFact::Confirmed { payment_id, .. } => {
                 self.payments.remove(payment_id);
                 self.move_deadline(booking, None);
-                self.is_live(booking);
+                if let Some(event) = event {
+                    self.is_live(booking, event);
+                }
             }
             BookingFact::Released {} | BookingFact::Expired {} | BookingFact::Cancelled { .. } => {
                 self.move_deadline(booking, None);
                 self.ended(booking);
             }
             BookingFact::RefundRequested { refund_id, payment_id, amount, .. } => {
-                self.payments.remove(payment_id);
-                self.refund_requested(booking, *refund_id, *payment_id, *amount);
+                let started = self.payments.remove(payment_id).map(|open| open.amount.currency);
+                let paid_in = started.or_else(|| self.paid_in(event));
+                self.refund_requested(booking, *refund_id, *payment_id, *amount, paid_in);
             }
             BookingFact::Refunded { refund_id, .. } => {
                 self.refunds.remove(refund_id);
@@ -122,7 +168,7 @@ impl Agenda {
     pub fn apply(&mut self, event: Option<EventId>, booking: Option<BookingId>, fact: &Fact) {
         match (fact, event, booking) {
             (Fact::Event(fact), Some(event), _) => self.apply_event(event, fact),
-            (Fact::Booking(fact), _, Some(booking)) => self.apply_booking(booking, fact),
+            (Fact::Booking(fact), event, Some(booking)) => self.apply_booking(event, booking, fact),
             (Fact::Event(_) | Fact::Booking(_) | Fact::Seat(_) | Fact::Area(_), _, _) => {}
         }
     }
@@ -165,27 +211,59 @@ impl Agenda {
         })
     }
 
-    /// The event of a booking, whether or not it has ended: money may still arrive for it.
+    /// How many bookings are known: those that hold or have seats.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Whether a booking has this deadline still.
+    #[must_use]
+    pub fn has_deadline(&self, booking: BookingId, until: Timestamp) -> bool {
+        self.deadlines.contains(&(until, booking))
+    }
+
+    /// Whether the provider has not answered this payment yet.
+    #[must_use]
+    pub fn has_payment(&self, payment: PaymentId) -> bool {
+        self.payments.contains_key(&payment)
+    }
+
+    /// Whether the provider has not carried out this refund yet.
+    #[must_use]
+    pub fn has_refund(&self, refund: RefundId) -> bool {
+        self.refunds.contains_key(&refund)
+    }
+
+    /// Whether a booking is live although its event was called off.
+    #[must_use]
+    pub fn has_orphan(&self, booking: BookingId) -> bool {
+        self.orphaned.contains(&booking)
+    }
+
+    /// The event of a booking that holds or has seats.
     #[must_use]
     pub fn event_of(&self, booking: BookingId) -> Option<EventId> {
         self.live.get(&booking).map(|live| live.event)
     }
 
     fn held(&mut self, booking: BookingId, order: &Order, until: Timestamp) {
-        let event = order.event_id;
-        let live = Live { event, currency: order.currency, until: None };
-        self.live.insert(booking, live);
-        self.is_live(booking);
+        self.currencies.insert(order.event_id, order.currency);
+        self.is_live(booking, order.event_id);
         self.move_deadline(booking, Some(until));
     }
 
     /// It holds or has seats: made, or confirmed by a payment that came after it had expired.
-    fn is_live(&mut self, booking: BookingId) {
-        let Some(live) = self.live.get(&booking) else { return };
-        self.of_event.entry(live.event).or_default().insert(booking);
-        if self.called_off.contains_key(&live.event) {
+    fn is_live(&mut self, booking: BookingId, event: EventId) {
+        self.live.entry(booking).or_insert(Live { event, until: None });
+        self.of_event.entry(event).or_default().insert(booking);
+        if self.called_off.contains_key(&event) {
             self.orphaned.insert(booking);
         }
+    }
+
+    fn paid_in(&self, event: Option<EventId>) -> Option<Currency> {
+        self.currencies.get(&event?).copied()
     }
 
     fn payment_started(
@@ -194,9 +272,10 @@ impl Agenda {
         payment: PaymentId,
         method: &str,
         amount: i64,
+        paid_in: Option<Currency>,
     ) {
-        let Some(live) = self.live.get(&booking) else { return };
-        let amount = Money::new(amount, live.currency);
+        let Some(currency) = paid_in else { return };
+        let amount = Money::new(amount, currency);
         let open = OpenPayment { payment, booking, amount, method: method.to_owned() };
         self.payments.insert(payment, open);
     }
@@ -207,9 +286,10 @@ impl Agenda {
         refund: RefundId,
         payment: PaymentId,
         amount: i64,
+        paid_in: Option<Currency>,
     ) {
-        let Some(live) = self.live.get(&booking) else { return };
-        let amount = Money::new(amount, live.currency);
+        let Some(currency) = paid_in else { return };
+        let amount = Money::new(amount, currency);
         self.refunds.insert(refund, OpenRefund { refund, payment, booking, amount });
     }
 
@@ -223,13 +303,15 @@ impl Agenda {
         }
     }
 
-    /// A booking that has ended stays known: money may still arrive for it.
+    /// A booking that has ended is forgotten. Money that arrives for it finds its event's currency.
     fn ended(&mut self, booking: BookingId) {
         self.orphaned.remove(&booking);
-        if let Some(live) = self.live.get(&booking)
-            && let Some(bookings) = self.of_event.get_mut(&live.event)
-        {
+        let Some(live) = self.live.remove(&booking) else { return };
+        if let Some(bookings) = self.of_event.get_mut(&live.event) {
             bookings.remove(&booking);
+            if bookings.is_empty() {
+                self.of_event.remove(&live.event);
+            }
         }
     }
 }

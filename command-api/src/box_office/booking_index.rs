@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aisle_domain::booking::BookingFact;
 use aisle_domain::fact::Fact;
-use aisle_domain::house::Command;
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::stream::StreamId;
 use aisle_infra::journal::{Entry, JournalStore};
@@ -28,11 +27,9 @@ impl BookingIndex {
         Self { journal, known: Mutex::new(LruCache::new(MAX_BOOKINGS)) }
     }
 
-    /// Remembers a booking that was just made.
-    pub(super) fn remember(&self, command: &Command, event: EventId) {
-        if let Command::Hold(hold) = command {
-            self.known.lock().put(hold.booking, event);
-        }
+    /// Remembers a booking of which something was just recorded.
+    pub(super) fn remember(&self, booking: BookingId, event: EventId) {
+        self.known.lock().put(booking, event);
     }
 
     /// The event of a booking, if there is such a booking.

@@ -3,11 +3,17 @@
 //!
 //! Everything it keeps in memory is a cache. The journal's expected sequences decide; a conflict
 //! throws the house away, loads it anew and decides again, [`MAX_ATTEMPTS`] times at the most. A
-//! refusal is answered only once it is known to be true of the journal.
+//! refusal is answered only once it is known to be true of the journal. Several processes may
+//! work on one journal: each follows its tail.
 
 mod answers;
 mod booking_index;
+mod folding;
 mod houses;
+mod open_house;
+mod rivalry;
+mod scribe;
+mod tail;
 mod under_way;
 mod unit;
 
@@ -21,12 +27,17 @@ use aisle_domain::stream::Position;
 use aisle_infra::journal::commit::{AppendError, Committer};
 use aisle_infra::journal::{JournalError, JournalStore, Rejection, StoredAnswer};
 use aisle_infra::plans::{JournalPlans, PlanSourceError};
+use tokio::sync::broadcast;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use self::unit::{Answer, Key, Origin, Request};
 
 use self::answers::Answers;
 use self::booking_index::BookingIndex;
-use self::houses::{Houses, News, OpenHouse};
+use self::houses::Houses;
+use self::open_house::{Decided, News, OpenHouse, Standing};
+pub(crate) use self::tail::Batch;
+use self::tail::Tail;
 
 /// How often a command is decided before the box office gives up on a stream that others keep
 /// extending.
@@ -97,6 +108,9 @@ pub struct BoxOffice {
     plans: Arc<JournalPlans>,
     answers: Answers,
     index: BookingIndex,
+    tail: Arc<Tail>,
+    /// Ends with the box office.
+    _follower: AbortOnDropHandle<()>,
 }
 
 /// One attempt's outcome.
@@ -106,15 +120,21 @@ enum Attempt {
 }
 
 impl BoxOffice {
-    /// A box office over a journal that appends through this committer.
+    /// A box office over a journal that appends through this committer. It follows the journal
+    /// with a task of its own, so this needs a runtime.
     #[must_use]
     pub fn new(
         journal: Arc<dyn JournalStore>,
         committer: Committer,
         plans: Arc<JournalPlans>,
     ) -> Self {
+        let tail = Arc::new(Tail::new(journal.clone()));
+        let follower = tokio::spawn(tail.clone().follow());
+        let houses = Houses::new(journal.clone(), committer.clone(), plans.clone(), tail.clone());
         Self {
-            houses: Houses::new(journal.clone(), committer.clone(), plans.clone()),
+            houses,
+            tail,
+            _follower: AbortOnDropHandle::new(follower),
             index: BookingIndex::new(journal.clone()),
             answers: Answers::default(),
             journal,
@@ -141,7 +161,11 @@ impl BoxOffice {
         if let Some(stored) = &*known {
             return repeated(stored, &key.digest);
         }
-        let done = self.attempts_or_stored(request).await?;
+        let done = match self.attempts(request).await {
+            // It may have been carried out by another attempt that others were in the way of.
+            Err(contended @ ExecuteError::Contended) => self.stored(key, contended).await?,
+            other => other?,
+        };
         *known = Some(StoredAnswer {
             digest: key.digest,
             answer: done.answer.clone(),
@@ -171,23 +195,19 @@ impl BoxOffice {
         for _ in 0..MAX_ATTEMPTS {
             let house = self.houses.open(event, None).await?;
             let (seen, at) = house.look(&look);
-            if self.is_settled(&house, at).await? {
+            self.look().await?;
+            if house.is_still(at) {
                 return Ok(seen);
             }
         }
         Err(ExecuteError::Contended)
     }
 
-    /// A refusal may come of the command having been carried out before: then that answer counts.
-    async fn attempts_or_stored(&self, request: &Request) -> Result<Done, ExecuteError> {
-        let refused = match self.attempts(request).await {
-            Err(refused @ (ExecuteError::Refused(_) | ExecuteError::Contended)) => refused,
-            other => return other,
-        };
-        let Some(key) = &request.origin.key else { return Err(refused) };
+    /// The answer that was given under a key before; else this error.
+    async fn stored(&self, key: &Key, otherwise: ExecuteError) -> Result<Done, ExecuteError> {
         match self.journal.answer(&key.actor, &key.key).await? {
             Some(stored) => repeated(&stored, &key.digest),
-            None => Err(refused),
+            None => Err(otherwise),
         }
     }
 
@@ -205,14 +225,14 @@ impl BoxOffice {
         let house = self.houses.open(request.event, plan_of(&request.command)).await?;
         let decided = house.decide(&self.committer, request)?;
         match decided {
-            houses::Decided::Dead => Ok(Attempt::Stale),
-            houses::Decided::Refused { refusal, at } => self.stand_by(&house, refusal, at).await,
-            houses::Decided::Repetition { answer, at } => {
-                self.confirm_repetition(&house, answer, at).await
-            }
-            houses::Decided::Submitted { pending, answer } => match pending.await {
+            Decided::Dead => Ok(Attempt::Stale),
+            Decided::Refused { refusal, at } => self.stand_by(&house, request, refusal, at).await,
+            Decided::Repetition { answer, at } => self.confirm_repetition(&house, answer, at).await,
+            Decided::Submitted { pending, answer, booking } => match pending.await {
                 Ok(appended) => {
-                    self.index.remember(&request.command, request.event);
+                    if let Some(booking) = booking {
+                        self.index.remember(booking, request.event);
+                    }
                     let (position, effect) = (appended.position, Effect::Recorded);
                     Ok(Attempt::Done(Done { answer, position, effect }))
                 }
@@ -227,9 +247,12 @@ impl BoxOffice {
         request: &Request,
         error: AppendError,
     ) -> Result<Attempt, ExecuteError> {
-        self.houses.throw_away(house);
+        house.kill();
         match error {
-            AppendError::Rejected(Rejection::Conflict(_)) => Ok(Attempt::Stale),
+            AppendError::Rejected(Rejection::Conflict(_)) => {
+                house.lost_a_race();
+                Ok(Attempt::Stale)
+            }
             AppendError::Rejected(Rejection::Repeated(stored)) => {
                 let digest = request.origin.key.as_ref().map(|key| key.digest);
                 repeated(&stored, &digest.unwrap_or_default()).map(Attempt::Done)
@@ -239,14 +262,23 @@ impl BoxOffice {
     }
 
     /// A refusal counts if everything that it rests on is in the journal, and the journal knows
-    /// nothing newer.
+    /// nothing newer; unless it comes of the command having been carried out before: then that
+    /// answer counts.
     async fn stand_by(
         &self,
         house: &Arc<OpenHouse>,
+        request: &Request,
         refusal: Refusal,
         at: News,
     ) -> Result<Attempt, ExecuteError> {
-        if self.is_settled(house, at).await? { Err(refusal.into()) } else { Ok(Attempt::Stale) }
+        self.look().await?;
+        match (house.standing(request, at), &request.origin.key) {
+            (Standing::Stale, _) => Ok(Attempt::Stale),
+            (Standing::MayBeRepeated, Some(key)) => {
+                self.stored(key, refusal.into()).await.map(Attempt::Done)
+            }
+            (Standing::MayBeRepeated, None) | (Standing::Holds, _) => Err(refusal.into()),
+        }
     }
 
     async fn confirm_repetition(
@@ -255,16 +287,23 @@ impl BoxOffice {
         answer: String,
         at: News,
     ) -> Result<Attempt, ExecuteError> {
-        if !self.is_settled(house, at).await? {
+        let position = self.look().await?;
+        if !house.is_still(at) {
             return Ok(Attempt::Stale);
         }
-        let position = self.journal.head().await?;
         Ok(Attempt::Done(Done { answer, position, effect: Effect::AlreadyApplied }))
     }
 
-    async fn is_settled(&self, house: &Arc<OpenHouse>, at: News) -> Result<bool, ExecuteError> {
+    /// Looks at the journal, once everything that was decided before is answered. What a house
+    /// holds of units under way is known to have come to be only then.
+    async fn look(&self) -> Result<Position, ExecuteError> {
         self.committer.barrier().await;
-        self.houses.is_current(house, at).await
+        Ok(self.tail.look().await?)
+    }
+
+    /// Everything that the journal is read to hold from about now on, for the process managers.
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Arc<Batch>> {
+        self.tail.listen()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aisle_domain::house::{Command, Context, House, Proposal};
-use aisle_domain::id::{CommandId, EventId, Subject};
+use aisle_domain::id::{BookingId, CommandId, EventId, Subject};
 use aisle_domain::plan::Plan;
 use aisle_infra::journal::{Idempotency, Metadata, NewFact, UnitOfWork};
 
@@ -33,8 +33,9 @@ pub struct Origin {
     pub key: Option<Key>,
 }
 
-/// Makes the answer to a command from the house that the command leaves, as JSON text.
-pub type Answer = Arc<dyn Fn(&House) -> String + Send + Sync>;
+/// Makes the answer to a command from the house that the command leaves, and the booking that it
+/// was about, as JSON text. A hold learns only from its decision how its booking is called.
+pub type Answer = Arc<dyn Fn(&House, Option<BookingId>) -> String + Send + Sync>;
 
 /// A command with all that is needed to carry it out.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! One thing that the process managers see to.
 
 use std::fmt;
+use std::time::Instant;
 
 use aisle_domain::house::{Command, Payment};
 use aisle_domain::id::{BookingId, EventId, PaymentId, RefundId};
@@ -9,6 +10,7 @@ use aisle_infra::clock::derive_id;
 use aisle_infra::payment::{ChargeRequest, MethodToken, PaymentError, RefundRequest};
 use jiff::Timestamp;
 
+use super::ledger::Ledger;
 use crate::CommandApi;
 use crate::box_office::ExecuteError;
 
@@ -38,6 +40,34 @@ impl fmt::Display for Errand {
     }
 }
 
+/// What running an errand takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// A place in the queue of the group committer.
+    Command,
+    /// The provider's time.
+    Call,
+}
+
+impl Errand {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Expire(..) | Self::CallOff(_) => Kind::Command,
+            Self::Charge(_) | Self::Refund(_) => Kind::Call,
+        }
+    }
+
+    /// Whether the agenda names it, or will when its time has come.
+    pub(super) fn is_on(&self, agenda: &Agenda) -> bool {
+        match self {
+            Self::Expire(booking, until) => agenda.has_deadline(*booking, *until),
+            Self::Charge(payment) => agenda.has_payment(*payment),
+            Self::Refund(refund) => agenda.has_refund(*refund),
+            Self::CallOff(booking) => agenda.has_orphan(*booking),
+        }
+    }
+}
+
 /// What became of an errand.
 pub(super) enum Outcome {
     /// Nothing is left to do about it: the journal says so, or will in a moment, or the provider
@@ -55,34 +85,25 @@ pub(super) enum Task {
     CallOff(Orphaned),
 }
 
-/// All that is to be done now and is `fresh`.
-pub(super) fn on(
-    agenda: &Agenda,
-    now: Timestamp,
-    fresh: impl Fn(&Errand) -> bool,
-) -> Vec<(Errand, Task)> {
-    let mut found = Vec::new();
-    let mut add = |errand, task: &dyn Fn() -> Option<Task>| {
-        if fresh(&errand)
-            && let Some(task) = task()
-        {
-            found.push((errand, task));
-        }
-    };
-    for (until, booking) in agenda.due(now) {
-        let expire = || Some(Task::Expire(agenda.event_of(booking)?, booking));
-        add(Errand::Expire(booking, until), &expire);
-    }
-    for open in agenda.open_payments() {
-        add(Errand::Charge(open.payment), &|| Some(Task::Charge(open.clone())));
-    }
-    for open in agenda.open_refunds() {
-        add(Errand::Refund(open.refund), &|| Some(Task::Refund(open.clone())));
-    }
-    for lost in agenda.orphaned() {
-        add(Errand::CallOff(lost.booking), &|| Some(Task::CallOff(lost.clone())));
-    }
-    found
+/// What is to be done now and nobody does, as much of each kind as there is room for. It looks no
+/// further than that: of a hundred thousand deadlines that have passed at once, the first few.
+pub(super) fn on(agenda: &Agenda, now: Timestamp, ledger: &Ledger) -> Vec<(Errand, Task)> {
+    let today = Instant::now();
+    let fresh = |errand: &Errand| ledger.is_fresh(errand, today);
+    let expiries = agenda.due(now).filter_map(|(until, booking)| {
+        let event = agenda.event_of(booking)?;
+        Some((Errand::Expire(booking, until), Task::Expire(event, booking)))
+    });
+    let called_off =
+        agenda.orphaned().map(|lost| (Errand::CallOff(lost.booking), Task::CallOff(lost)));
+    let commands = called_off.chain(expiries).filter(|(errand, _)| fresh(errand));
+
+    let charges = agenda.open_payments().filter(|open| fresh(&Errand::Charge(open.payment)));
+    let charges = charges.map(|open| (Errand::Charge(open.payment), Task::Charge(open.clone())));
+    let refunds = agenda.open_refunds().filter(|open| fresh(&Errand::Refund(open.refund)));
+    let refunds = refunds.map(|open| (Errand::Refund(open.refund), Task::Refund(open.clone())));
+    let calls = charges.chain(refunds);
+    commands.take(ledger.room(Kind::Command)).chain(calls.take(ledger.room(Kind::Call))).collect()
 }
 
 impl Task {

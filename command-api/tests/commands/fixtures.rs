@@ -1,6 +1,15 @@
 //! Events to sell, and the steps that most tests take.
 
-use aisle_domain::testing::{plan_without_accessible, riethsporthalle, small_plan};
+use std::sync::Arc;
+
+use aisle_command_api::answer::event_json;
+use aisle_command_api::box_office::{Origin, Request};
+use aisle_domain::house::{Command, Context};
+use aisle_domain::id::{CommandId, EventId};
+use aisle_domain::testing::{
+    OPENING, at, booking_id, customer, plan_without_accessible, riethsporthalle, small_plan,
+    subject,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -73,6 +82,33 @@ pub(crate) fn seats(labels: &[&str]) -> Value {
 
 pub(crate) fn card(number: &str) -> Value {
     json!({"card": {"number": number, "expiry": "12/30", "cvc": "123"}})
+}
+
+/// A command as the routes would send it, of the customer Ann.
+pub(crate) fn request(event: &str, number: u64, command: Command) -> Request {
+    let event: EventId = event.parse().unwrap();
+    let id = CommandId(booking_id(number).0);
+    Request {
+        event,
+        command,
+        context: Context { now: at(OPENING), actor: customer("ann") },
+        origin: Origin {
+            command_id: id,
+            correlation_id: id.to_string(),
+            causation_id: None,
+            actor: subject("ann"),
+            key: None,
+        },
+        answer: Arc::new(|house, _| event_json(house)),
+    }
+}
+
+/// Has each process load the event as it is.
+pub(crate) async fn know(worlds: &[&World], event: &str) {
+    let wish = json!({"area": "Nowhere", "places": 1});
+    for world in worlds {
+        world.customer("dan").hold(event, &wish).await.refused(422, "area_unknown");
+    }
 }
 
 impl World {

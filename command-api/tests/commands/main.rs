@@ -8,9 +8,12 @@
 
 mod bad_events;
 mod bad_requests;
+mod crowds;
 mod fixtures;
+mod gate;
 mod idempotency;
 mod life;
+mod limits;
 mod money;
 mod overload;
 mod payments;
@@ -19,9 +22,11 @@ mod phases;
 mod processes;
 mod races;
 mod restarts;
+mod snapshots;
 mod stale;
 mod store;
 mod strangers;
+mod tail;
 mod time;
 mod unguarded;
 mod webhooks;

@@ -3,17 +3,12 @@
 //! Two processes share a journal. The first one is made to believe in facts that the journal
 //! rejected, and its client is gone before it hears of it.
 
-use std::sync::Arc;
-
-use aisle_command_api::answer::event_json;
-use aisle_command_api::box_office::{ExecuteError, Origin, Request};
-use aisle_domain::house::{Command, Context};
-use aisle_domain::id::{CommandId, EventId};
-use aisle_domain::testing::{OPENING, at, booking_id, customer, hold, hold_places, subject};
+use aisle_command_api::box_office::{ExecuteError, Request};
+use aisle_domain::testing::{booking_id, hold, hold_places};
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 
-use crate::fixtures::{GOOD_CARD, floor_only, seats, seats_only};
+use crate::fixtures::{GOOD_CARD, floor_only, request, seats, seats_only};
 use crate::store::{Store, on_stores};
 use crate::world::{Setup, Work, World};
 
@@ -28,24 +23,6 @@ on_stores!(
         the_sale_is_as_another_process_left_it,
     ]
 );
-
-fn request(event: &str, number: u64, command: Command) -> Request {
-    let event: EventId = event.parse().unwrap();
-    let id = CommandId(booking_id(number).0);
-    Request {
-        event,
-        command,
-        context: Context { now: at(OPENING), actor: customer("ann") },
-        origin: Origin {
-            command_id: id,
-            correlation_id: id.to_string(),
-            causation_id: None,
-            actor: subject("ann"),
-            key: None,
-        },
-        answer: Arc::new(event_json),
-    }
-}
 
 /// Two processes on one journal. Only the second one deals with the provider.
 async fn two(store: &Store) -> (World, World) {

@@ -17,8 +17,9 @@ pub(crate) enum Store {
 }
 
 /// How to get there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Place {
+    Here(Arc<dyn JournalStore>),
     File(PathBuf),
     Url(String),
 }
@@ -59,6 +60,7 @@ impl Store {
 impl Place {
     pub(crate) async fn open(&self) -> Arc<dyn JournalStore> {
         match self {
+            Self::Here(journal) => journal.clone(),
             Self::File(file) => Arc::new(SqliteJournal::open(file).await.unwrap()),
             Self::Url(url) => {
                 Arc::new(PostgresJournal::connect(url, PostgresOptions::default()).await.unwrap())

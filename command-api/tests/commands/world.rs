@@ -10,21 +10,25 @@ use std::time::Duration;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests, router};
+use aisle_domain::stream::Position;
 use aisle_domain::testing::{OPENING, at};
 use aisle_infra::clock::{Clock, ManualClock, SeededIds};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::http::{Limits, harden};
-use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::{Committer, CommitterConfig};
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
 use aisle_infra::payment::PaymentProvider;
 use aisle_infra::payment::test::{TestProvider, TestProviderConfig};
 use aisle_infra::plans::JournalPlans;
 use aisle_infra::secret::{Key, Secret};
+use aisle_infra::testing::between::{Beset, Between};
+use async_trait::async_trait;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use crate::gate::Gate;
 use crate::store::{Place, Store};
 
 /// What tokens are signed with.
@@ -44,6 +48,8 @@ pub(crate) struct Setup {
     pub(crate) webhooks: Webhooks,
     /// What stands between it and its journal.
     pub(crate) journal: fn(Arc<dyn JournalStore>) -> Arc<dyn JournalStore>,
+    /// A gate before that.
+    pub(crate) gate: Option<Gate>,
     /// How much its committer takes at once.
     pub(crate) committer: CommitterConfig,
     /// What stands between it and its provider.
@@ -72,6 +78,7 @@ impl Default for Setup {
             work: Work::Done,
             webhooks: Webhooks::Sent,
             journal: |journal| journal,
+            gate: None,
             committer: CommitterConfig::default(),
             provider: |provider| provider,
         }
@@ -97,7 +104,10 @@ impl World {
     }
 
     pub(crate) async fn start(store: &Store, setup: Setup) -> Self {
-        let place = store.place();
+        Self::at(store.place(), setup).await
+    }
+
+    pub(crate) async fn at(place: Place, setup: Setup) -> Self {
         // A runtime cannot be entered from within another one, so this needs its own thread.
         tokio::task::spawn_blocking(|| start(place, setup)).await.unwrap()
     }
@@ -126,6 +136,10 @@ fn start(place: Place, setup: Setup) -> World {
 async fn compose(place: Place, setup: Setup) -> World {
     let clock: Arc<dyn Clock> = setup.clock.clone();
     let journal = (setup.journal)(place.open().await);
+    let journal = match setup.gate {
+        Some(between) => Arc::new(Beset { journal, between }),
+        None => journal,
+    };
     let committer = Committer::start(journal.clone(), setup.committer);
     let plans = Arc::new(JournalPlans::new(journal.clone()));
     let late = TestProviderConfig { late: LATE, ..TestProviderConfig::default() };
@@ -158,6 +172,26 @@ async fn serve(api: CommandApi) -> String {
     let app = harden(router(api), Limits::default());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     base
+}
+
+/// Does not hear of what is appended.
+pub(crate) struct Deaf;
+
+#[async_trait]
+impl Between for Deaf {
+    async fn read(
+        &self,
+        _journal: &dyn JournalStore,
+        _after: Position,
+        _limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        Ok(Vec::new())
+    }
+}
+
+/// See [`Deaf`].
+pub(crate) fn deaf(journal: Arc<dyn JournalStore>) -> Arc<dyn JournalStore> {
+    Arc::new(Beset { journal, between: Deaf })
 }
 
 /// Looks again and again until there is something to be seen.

@@ -27,6 +27,22 @@ pub fn leaves_orphan(availability: &Availability, seats: &[SeatIndex]) -> bool {
     })
 }
 
+/// The seats beside these ones that [`leaves_orphan`] looks at: up to two on either side.
+pub fn looked_at_for_orphans(availability: &Availability, seats: &[SeatIndex]) -> Vec<SeatIndex> {
+    let layout = availability.layout();
+    let known = seats.iter().map(|seat| seat.0).filter(|seat| *seat < layout.seats());
+    let mut beside: Vec<u32> = known
+        .flat_map(|seat| {
+            let run = &layout.segments()[layout.segment_of(seat)].run;
+            run.start.max(seat.saturating_sub(2))..run.end.min(seat + 3)
+        })
+        .filter(|beside| !seats.contains(&SeatIndex(*beside)))
+        .collect();
+    beside.sort_unstable();
+    beside.dedup();
+    beside.into_iter().map(SeatIndex).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +82,19 @@ mod tests {
         assert!(!orphans(6, &[1], &[2, 3, 4, 5]));
         assert!(!orphans(6, &[1], &[1]), "not free, so nothing changes");
         assert!(!orphans(6, &[], &[99]));
+    }
+
+    #[test]
+    fn two_seats_on_either_side_are_looked_at_and_none_beyond_the_row() {
+        let plan = Plan::from_pretix(&sample::json(&[&[6, 3]])).unwrap();
+        let beside = |named: &[u32]| -> Vec<u32> {
+            let named: Vec<_> = named.iter().copied().map(SeatIndex).collect();
+            let looked_at = looked_at_for_orphans(&Availability::new(&plan), &named);
+            looked_at.iter().map(|seat| seat.0).collect()
+        };
+        assert_eq!(beside(&[1, 2]), [0, 3, 4]);
+        assert_eq!(beside(&[1, 3]), [0, 2, 4, 5]);
+        assert_eq!(beside(&[5]), [3, 4]);
+        assert_eq!(beside(&[6, 99]), [7, 8]);
     }
 }

@@ -15,6 +15,7 @@ fn wish(count: usize) -> Wish {
     Wish {
         count: PartySize::try_new(count).unwrap(),
         categories: CategorySet::ALL,
+        tiers: Vec::new(),
         orphan: OrphanRule::Avoid,
         together: Together::Required,
         spread: 0,
@@ -87,6 +88,23 @@ fn only_categories_of_the_wish_are_used_and_never_two_in_a_group() {
         Err(NoneLeft::TooFew)
     );
     assert_eq!(availability.choose(&wish(5)), Err(NoneLeft::NotTogether));
+}
+
+#[test]
+fn a_better_tier_outweighs_a_better_place_but_not_a_single_seat_left_over() {
+    // Row 1 is of A, row 2 of three B and two A beyond an aisle.
+    let row_1 = sample::row((0..4).map(|at| (at * 10, "A")));
+    let row_2 = sample::row((0..3).map(|at| (at * 10, "B")));
+    let plan = sample::zone(&[row_1, row_2]);
+    let availability = Availability::new(&plan);
+    let tier = |name: &str| [plan.category(name).unwrap()].into_iter().collect::<CategorySet>();
+    let dear_b = |count| Wish { tiers: vec![tier("B"), tier("A")], ..wish(count) };
+    assert_eq!(chosen(&plan, &availability, &wish(3)), Ok(vec!["1-2-1", "1-2-2", "1-2-3"]));
+    assert_eq!(chosen(&plan, &availability, &wish(1)).map(|it| it[0]), Ok("1-1-1"));
+    assert_eq!(chosen(&plan, &availability, &dear_b(3)), Ok(vec!["1-2-1", "1-2-2", "1-2-3"]));
+    assert_eq!(chosen(&plan, &availability, &dear_b(1)).map(|it| it[0]), Ok("1-2-1"));
+    assert_eq!(chosen(&plan, &availability, &dear_b(2)), Ok(vec!["1-1-1", "1-1-2"]));
+    assert_eq!(chosen(&plan, &availability, &dear_b(4)).map(|it| it.len()), Ok(4));
 }
 
 #[test]

@@ -10,6 +10,9 @@ pub struct Wish {
     /// Of which categories. The caller works it out from price ceilings and from who may have
     /// accessible places.
     pub categories: CategorySet,
+    /// Which of them are better than others, whatever the place: each set before the next. Empty
+    /// if the place alone decides.
+    pub tiers: Vec<CategorySet>,
     /// What to do about single seats left over.
     pub orphan: OrphanRule,
     /// Whether they may be parted.
@@ -18,6 +21,14 @@ pub struct Wish {
     /// ones of the best few groups ([`super::SPREAD`]), so that under load they do not fight for
     /// one.
     pub spread: u64,
+}
+
+impl Wish {
+    /// The categories, the better ones first.
+    pub(super) fn by_tier(&self) -> impl Iterator<Item = CategorySet> {
+        let all = self.tiers.is_empty().then_some(self.categories);
+        all.into_iter().chain(self.tiers.iter().map(|tier| tier.both(self.categories)))
+    }
 }
 
 /// Whether a choice may leave an orphan: a free seat with no free neighbour in its run, which is
@@ -79,6 +90,11 @@ impl CategorySet {
     /// Whether the category is in the set.
     pub fn contains(self, category: CategoryIndex) -> bool {
         self.0 & CategorySet::bit(category) != 0
+    }
+
+    /// The categories that are in both.
+    fn both(self, other: CategorySet) -> CategorySet {
+        CategorySet(self.0 & other.0)
     }
 
     /// The categories, in the plan's order.

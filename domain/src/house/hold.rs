@@ -1,11 +1,12 @@
 //! Making a booking: choosing seats or places, keeping them, pricing them, all or nothing.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::{Accessible, Context, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
 use crate::area::AreaCommand;
 use crate::best_available::{
-    Availability, CategorySet, OrphanRule, PartySize, Wish, leaves_orphan,
+    Availability, CategorySet, OrphanRule, PartySize, Wish, leaves_orphan, looked_at_for_orphans,
 };
 use crate::booking::{BookingCommand, Order, PlacesLine, SeatLine};
 use crate::event::{EventDetails, SeatingRule};
@@ -30,20 +31,24 @@ impl House {
         let mut proposal = Proposal::new(self.event_id());
         proposal.ask(
             StreamKey::Booking(hold.booking),
-            self.tracked_booking(hold.booking).as_ref(),
+            self.tracked_booking(hold.booking),
             &BookingCommand::Hold { order: Box::new(order), until },
             &context.booking(),
         )?;
         match choice {
-            Choice::Seats(seats) => self.keep_seats(hold, &seats, until, context, &mut proposal)?,
+            Choice::Seats(seats) => {
+                self.keep_seats(hold, &seats, until, context, &mut proposal)?;
+                self.rests_on_neighbours(&seats, details, &mut proposal);
+            }
             Choice::Places(line) => {
                 let area = self.tracked_area(&line.area);
                 let keep = AreaCommand::Hold { booking: hold.booking, count: line.count, until };
                 let area_context = context.area(self.capacity_of(&line.area));
-                proposal.ask(StreamKey::Area(line.area), area.as_ref(), &keep, &area_context)?;
+                proposal.ask(StreamKey::Area(line.area), area, &keep, &area_context)?;
             }
         }
         proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);
+        self.rests_on_bookings(&hold.buyer, context.now, &mut proposal);
         Ok(proposal)
     }
 
@@ -137,6 +142,23 @@ impl House {
         Ok(())
     }
 
+    /// Under the strict rule, a choice rests on the seats beside it too: another process may have
+    /// sold one, and then a single seat would be left between the two.
+    fn rests_on_neighbours(
+        &self,
+        seats: &[SeatIndex],
+        details: &EventDetails,
+        proposal: &mut Proposal,
+    ) {
+        if details.seating_rule == SeatingRule::AvoidOrphans {
+            return;
+        }
+        let Some(available) = self.availability() else { return };
+        for beside in looked_at_for_orphans(available, seats) {
+            proposal.rests_on(StreamKey::Seat(beside), self.tracked_seat(beside).sequence);
+        }
+    }
+
     fn best_available(
         &self,
         hold: &Hold,
@@ -215,8 +237,12 @@ impl House {
         let seats = Refusal::SeatCount { max: MAX_SEATS_PER_BOOKING };
         let count = PartySize::try_new(*count as usize).map_err(|_| seats)?;
         let (together, spread) = (*together, hold.spread);
+        let tiers = match max_price {
+            Some(_) => tiers(&categories, plan, details),
+            None => Vec::new(),
+        };
         let categories = categories.into_iter().collect();
-        Ok(Wish { count, categories, orphan, spread, together })
+        Ok(Wish { count, categories, tiers, orphan, spread, together })
     }
 
     /// Accessible places go to those who need them, until all others are taken. A lapsed hold
@@ -309,6 +335,21 @@ impl House {
         });
         such.map(|seat| seat.label.to_string()).collect()
     }
+}
+
+/// Who says how much it may cost wants the best for that: the dearest categories first, for the
+/// price is what the organiser says of them. Who says nothing wants the best place.
+fn tiers(categories: &[CategoryIndex], plan: &Plan, details: &EventDetails) -> Vec<CategorySet> {
+    let price = |category: &CategoryIndex| {
+        let category = plan.categories().get(usize::from(category.0));
+        Reverse(category.and_then(|category| details.price(&category.name)))
+    };
+    let mut dearest_first = categories.to_vec();
+    dearest_first.sort_by_key(price);
+    dearest_first
+        .chunk_by(|one, other| price(one) == price(other))
+        .map(|tier| tier.iter().copied().collect())
+        .collect()
 }
 
 fn repeated(labels: &[String]) -> Vec<String> {

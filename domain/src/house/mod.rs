@@ -7,13 +7,18 @@
 
 mod command;
 mod hold;
+mod memory;
 mod money;
+mod naming;
 mod proposal;
 mod refusal;
 mod seating;
+#[cfg(test)]
+mod size;
 mod state;
 
 pub use self::command::{Accessible, Command, Context, Hold, HoldWish, Payment, SettledRefund};
+pub use self::memory::{HOUSE_SCHEMA, HouseMemory};
 pub use self::proposal::{Proposal, StreamKey, Write};
 pub use self::refusal::Refusal;
 pub use self::state::{House, OutOfOrder};
@@ -103,7 +108,7 @@ impl House {
         let mut proposal = Proposal::new(self.event_id());
         proposal.ask(
             StreamKey::Booking(booking),
-            self.tracked_booking(booking).as_ref(),
+            self.tracked_booking(booking),
             command,
             &context.booking(),
         )?;

@@ -61,7 +61,7 @@ impl House {
             };
             let area = self.tracked_area(&line.area);
             let context = AreaContext { now: context.now, capacity: self.capacity_of(&line.area) };
-            proposal.ask(StreamKey::Area(line.area.clone()), area.as_ref(), &command, &context)?;
+            proposal.ask(StreamKey::Area(line.area.clone()), area, &command, &context)?;
         }
         Ok(())
     }

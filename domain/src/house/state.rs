@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Proposal, StreamKey};
+use super::{HouseMemory, Proposal, StreamKey};
 use crate::area::Area;
 use crate::best_available::Availability;
 use crate::booking::{Booking, BookingFact, BookingPhase};
@@ -19,11 +20,14 @@ use crate::seat::{Seat, SeatFact};
 use crate::stream::{AggregateType, Sequence, StreamId};
 
 /// An aggregate and how many facts made it what it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tracked<A> {
     pub(super) state: A,
     pub(super) sequence: Sequence,
 }
+
+/// What every booking is that nobody has made.
+const NO_BOOKING: Tracked<&Booking> = Tracked { state: &Booking::Absent, sequence: 0 };
 
 impl<A> Tracked<A> {
     pub(super) fn as_ref(&self) -> Tracked<&A> {
@@ -63,13 +67,15 @@ pub struct House {
     event: Tracked<Event>,
     plan: Option<Arc<Plan>>,
     /// Which seats nobody holds or has; lapsed holds count as held until they are released.
-    available: Option<Availability>,
-    seats: HashMap<SeatIndex, Tracked<Seat>>,
+    pub(super) available: Option<Availability>,
+    pub(super) seats: HashMap<SeatIndex, Tracked<Seat>>,
     areas: HashMap<String, Tracked<Area>>,
-    bookings: HashMap<BookingId, Tracked<Booking>>,
-    by_buyer: HashMap<Subject, Vec<BookingId>>,
+    /// What every area is that nobody has places of.
+    no_area: Tracked<Area>,
+    pub(super) bookings: HashMap<BookingId, Tracked<Booking>>,
+    pub(super) by_buyer: HashMap<Subject, Vec<BookingId>>,
     /// Bookings that have a deadline, soonest first.
-    deadlines: BTreeSet<(Timestamp, BookingId)>,
+    pub(super) deadlines: BTreeSet<(Timestamp, BookingId)>,
 }
 
 impl House {
@@ -83,10 +89,46 @@ impl House {
             plan,
             seats: HashMap::new(),
             areas: HashMap::new(),
+            no_area: Tracked::default(),
             bookings: HashMap::new(),
             by_buyer: HashMap::new(),
             deadlines: BTreeSet::new(),
         }
+    }
+
+    /// What it holds, to be written down. Bookings that were never made have nothing to say.
+    #[must_use]
+    pub fn into_memory(mut self) -> HouseMemory {
+        let mut of_buyer = |ids: Vec<BookingId>| {
+            ids.into_iter().filter_map(|id| Some((id, self.bookings.remove(&id)?))).collect()
+        };
+        HouseMemory {
+            event_id: self.event_id,
+            event: self.event,
+            bookings: self.by_buyer.into_values().map(&mut of_buyer).collect(),
+            seats: self.seats.into_iter().collect(),
+            areas: self.areas.into_iter().collect(),
+        }
+    }
+
+    /// The house that this was written down of.
+    pub(super) fn remembering(memory: HouseMemory, plan: Option<Arc<Plan>>) -> Self {
+        let mut house = Self::new(memory.event_id, plan);
+        house.event = memory.event;
+        house.areas = memory.areas.into_iter().collect();
+        house.seats.reserve(memory.seats.len());
+        for (index, seat) in memory.seats {
+            house.seats.insert(index, seat);
+            house.mark(index, &seat.state);
+        }
+        for (id, booking) in memory.bookings.into_iter().flatten() {
+            if let Some(placed) = booking.state.placed() {
+                house.by_buyer.entry(placed.order.buyer.clone()).or_default().push(id);
+            }
+            house.move_deadline(id, None, deadline_of(&booking.state));
+            house.bookings.insert(id, booking);
+        }
+        house
     }
 
     /// The event's id.
@@ -205,13 +247,18 @@ impl House {
     ) -> Result<bool, OutOfOrder> {
         let seat = self.seats.entry(index).or_default();
         let news = seat.evolve(sequence, fact)?;
+        let state = seat.state;
+        self.mark(index, &state);
+        Ok(news)
+    }
+
+    fn mark(&mut self, index: SeatIndex, seat: &Seat) {
         if let Some(available) = &mut self.available {
-            match seat.state {
+            match seat {
                 Seat::Free => available.free(index),
                 Seat::Held { .. } | Seat::Booked { .. } => available.take(index),
             };
         }
-        Ok(news)
     }
 
     fn take_in_booking(
@@ -226,7 +273,8 @@ impl House {
         let news = booking.evolve(sequence, fact)?;
         let after = deadline_of(&booking.state);
         if was_absent && let Some(placed) = booking.state.placed() {
-            self.by_buyer.entry(placed.order.buyer.clone()).or_default().push(id);
+            let buyer = placed.order.buyer.clone();
+            self.by_buyer.entry(buyer).or_default().push(id);
         }
         self.move_deadline(id, before, after);
         Ok(news)
@@ -241,11 +289,15 @@ impl House {
         }
     }
 
+    /// All bookings that a buyer ever made, in their order.
+    pub(super) fn bookings_of(&self, buyer: &Subject) -> &[BookingId] {
+        self.by_buyer.get(buyer).map_or(&[], Vec::as_slice)
+    }
+
     /// How many seats and places a buyer holds or has.
     #[must_use]
     pub fn live_tickets_of(&self, buyer: &Subject, now: Timestamp) -> u32 {
-        let bookings = self.by_buyer.get(buyer).into_iter().flatten();
-        let placed = bookings.filter_map(|id| self.booking(*id)?.placed());
+        let placed = self.bookings_of(buyer).iter().filter_map(|id| self.booking(*id)?.placed());
         placed
             .filter(|placed| match placed.phase {
                 BookingPhase::Held { until, .. } | BookingPhase::Paying { until, .. } => {
@@ -268,16 +320,17 @@ impl House {
         self.event.as_ref()
     }
 
-    pub(super) fn tracked_booking(&self, booking: BookingId) -> Tracked<Booking> {
-        self.bookings.get(&booking).cloned().unwrap_or_default()
+    pub(super) fn tracked_booking(&self, booking: BookingId) -> Tracked<&Booking> {
+        self.bookings.get(&booking).map_or(NO_BOOKING, Tracked::as_ref)
     }
 
     pub(super) fn tracked_seat(&self, index: SeatIndex) -> Tracked<Seat> {
         self.seats.get(&index).copied().unwrap_or_default()
     }
 
-    pub(super) fn tracked_area(&self, name: &str) -> Tracked<Area> {
-        self.areas.get(name).cloned().unwrap_or_default()
+    /// An area of thousands of holds is not copied to be asked.
+    pub(super) fn tracked_area(&self, name: &str) -> Tracked<&Area> {
+        self.areas.get(name).unwrap_or(&self.no_area).as_ref()
     }
 
     pub(super) fn availability(&self) -> Option<&Availability> {

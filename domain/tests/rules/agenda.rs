@@ -31,6 +31,10 @@ pub(crate) fn assert_agenda_is_true(rows: &[Row]) {
     let facts: Vec<(Option<BookingId>, Fact)> = rows.iter().map(read).collect();
     let agenda = agenda_of(&facts);
     assert_eq!(open_of(&agenda), openly(&facts));
+    let live = bookings(&facts).into_iter().filter(|booking| is_live(&facts, *booking));
+    assert_eq!(agenda.live(), live.count(), "what has ended is forgotten");
+    let written = serde_json::to_string(&agenda).expect("writable");
+    assert_eq!(serde_json::from_str::<Agenda>(&written).expect("readable"), agenda);
 
     let deadlines = deadlines_of(&facts);
     let grace = SignedDuration::from_secs(5);

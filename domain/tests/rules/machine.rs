@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use aisle_domain::actor::Actor;
 use aisle_domain::event::SeatingRule;
-use aisle_domain::house::Context;
+use aisle_domain::house::{Context, HouseMemory};
 use aisle_domain::testing::after;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -42,6 +42,26 @@ proptest! {
         }
         prop_assert!(world.answered_at_once, "captured money went unanswered");
         assert_agenda_is_true(world.given.journal());
+    }
+
+    #[test]
+    fn a_house_read_from_a_snapshot_and_what_came_after_is_the_house(
+        rule in any_rule(),
+        before in vec(any_step(), 1..60),
+        afterwards in vec(any_step(), 0..30),
+    ) {
+        let mut world = World::new(rule);
+        before.iter().for_each(|step| world.take(step));
+        world.read_on();
+        let written = serde_json::to_vec(&world.rebuilt.clone().into_memory()).unwrap();
+        let memory: HouseMemory = serde_json::from_slice(&written).unwrap();
+        let plan = world.rebuilt.plan().cloned();
+        prop_assert_eq!(memory.plan(), plan.as_ref().map(|plan| plan.hash()));
+        world.rebuilt = memory.into_house(plan);
+        prop_assert!(world.rebuilt == *world.given.house(), "read otherwise than written");
+        afterwards.iter().for_each(|step| world.take(step));
+        world.read_on();
+        prop_assert!(world.rebuilt == *world.given.house(), "went on otherwise");
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::batch::Batch;
 use super::decide::{Before, Verdict, decide, outcomes};
 use super::head::KnownHead;
 use super::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
+    StoredAnswer, UnitOfWork,
 };
 
 /// When the first batch is recorded; each one after it a millisecond later.
@@ -32,6 +33,9 @@ pub struct MemoryJournal {
 struct State {
     now: Timestamp,
     facts: Vec<RecordedFact>,
+    /// How many facts each stream has.
+    sequences: HashMap<StreamId, i64>,
+    snapshots: HashMap<SnapshotName, Snapshot>,
     answers: HashMap<(String, String), (StoredAnswer, Timestamp)>,
     plans: HashMap<PlanHash, Vec<u8>>,
 }
@@ -41,6 +45,8 @@ impl Default for MemoryJournal {
         let state = State {
             now: BEGINNING,
             facts: Vec::new(),
+            sequences: HashMap::new(),
+            snapshots: HashMap::new(),
             answers: HashMap::new(),
             plans: HashMap::new(),
         };
@@ -83,6 +89,7 @@ impl State {
 
     fn record(&mut self, unit: &UnitOfWork) {
         for fact in &unit.facts {
+            *self.sequences.entry(fact.stream.clone()).or_default() += 1;
             self.facts.push(RecordedFact {
                 position: self.facts.len() as Position + 1,
                 event_id: unit.event_id,
@@ -107,7 +114,7 @@ impl State {
     }
 
     fn sequence(&self, stream: &StreamId) -> i64 {
-        self.facts.iter().filter(|fact| fact.stream == *stream).count() as i64
+        self.sequences.get(stream).copied().unwrap_or_default()
     }
 
     fn answer(&self, actor: &str, key: &str) -> Option<StoredAnswer> {
@@ -144,7 +151,9 @@ impl JournalStore for MemoryJournal {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        Ok(self.select(|fact| fact.position > after, limit))
+        // The first fact has position 1, so the facts after a position begin at its index.
+        let state = self.state.lock();
+        Ok(state.facts.iter().skip(after as usize).take(limit).cloned().collect())
     }
 
     async fn read_event(
@@ -183,6 +192,25 @@ impl JournalStore for MemoryJournal {
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
         Ok(self.state.lock().plans.get(hash).cloned())
+    }
+
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        Ok(self.state.lock().snapshots.get(name).cloned())
+    }
+
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        let snapshots = &mut self.state.lock().snapshots;
+        snapshots.retain(|kept, _| {
+            (kept.kind, &kept.id) != (name.kind, &name.id) || kept.schema >= name.schema
+        });
+        if snapshots.get(name).is_none_or(|kept| kept.position <= snapshot.position) {
+            snapshots.insert(name.clone(), snapshot.clone());
+        }
+        Ok(())
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -27,6 +27,7 @@ pub mod postgres;
 mod recent;
 pub mod repository;
 mod rows;
+mod snapshots;
 pub mod sqlite;
 
 mod entry;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::entry::Entry;
+pub use self::snapshots::{Snapshot, SnapshotName};
 
 /// One fact to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -298,6 +300,27 @@ pub trait JournalStore: Send + Sync + 'static {
     /// # Errors
     /// If the store fails.
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError>;
+
+    /// What was kept under a name. A store need not keep snapshots; then there is none.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn snapshot(&self, _name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        Ok(None)
+    }
+
+    /// Keeps a snapshot under a name, unless a later one is kept already. Those of earlier schemas
+    /// go.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn keep_snapshot(
+        &self,
+        _name: &SnapshotName,
+        _snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        Ok(())
+    }
 
     /// The head as far as this process knows it: raised by its own appends at once, by those of
     /// other processes within the store's polling interval. A hint to read, never a truth.

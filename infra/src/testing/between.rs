@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
+    StoredAnswer, UnitOfWork,
 };
 
 /// What a journal answers to a batch of units of work.
@@ -23,6 +24,32 @@ pub trait Between: Send + Sync + 'static {
     /// Interferes with appending.
     async fn append(&self, journal: &dyn JournalStore, units: &[UnitOfWork]) -> Answers {
         journal.append(units).await
+    }
+
+    /// Interferes with reading the journal's tail.
+    ///
+    /// # Errors
+    /// As the journal.
+    async fn read(
+        &self,
+        journal: &dyn JournalStore,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        journal.read(after, limit).await
+    }
+
+    /// Interferes with looking up an answer.
+    ///
+    /// # Errors
+    /// As the journal.
+    async fn answer(
+        &self,
+        journal: &dyn JournalStore,
+        actor: &Subject,
+        key: &str,
+    ) -> Result<Option<StoredAnswer>, JournalError> {
+        journal.answer(actor, key).await
     }
 
     /// Interferes with reading an event.
@@ -59,7 +86,7 @@ impl<B: Between> JournalStore for Beset<B> {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.journal.read(after, limit).await
+        self.between.read(&*self.journal, after, limit).await
     }
 
     async fn read_event(
@@ -80,7 +107,7 @@ impl<B: Between> JournalStore for Beset<B> {
         actor: &Subject,
         key: &str,
     ) -> Result<Option<StoredAnswer>, JournalError> {
-        self.journal.answer(actor, key).await
+        self.between.answer(&*self.journal, actor, key).await
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
@@ -93,6 +120,18 @@ impl<B: Between> JournalStore for Beset<B> {
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
         self.journal.plan(hash).await
+    }
+
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        self.journal.snapshot(name).await
+    }
+
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        self.journal.keep_snapshot(name, snapshot).await
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -31,7 +31,8 @@ use self::lanes::Lanes;
 use super::head::KnownHead;
 use super::recent::{Known, Recent};
 use super::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
+    StoredAnswer, UnitOfWork, snapshots,
 };
 
 /// How the journal uses its database.
@@ -193,6 +194,18 @@ impl JournalStore for PostgresJournal {
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
         read::plan(&self.readers, hash).await
+    }
+
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        snapshots::of_postgres(self.readers.pool(), name, failure).await
+    }
+
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        snapshots::keep_in_postgres(self.writers.pool(), name, snapshot).await.map_err(failure)
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -24,7 +24,8 @@ use tokio_util::task::AbortOnDropHandle;
 use self::writer::Writer;
 use super::head::KnownHead;
 use super::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
+    StoredAnswer, UnitOfWork, snapshots,
 };
 
 static MIGRATIONS: Migrator =
@@ -165,6 +166,19 @@ impl JournalStore for SqliteJournal {
 
     async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
         read::plan(&self.readers, hash).await
+    }
+
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
+        snapshots::of_sqlite(&self.readers, name, failure).await
+    }
+
+    async fn keep_snapshot(
+        &self,
+        name: &SnapshotName,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        let mut writer = self.writer.lock().await;
+        snapshots::keep_in_sqlite(writer.idle().await, name, snapshot).await.map_err(failure)
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
