@@ -49,7 +49,8 @@ impl Reading {
         let mut tasks = Vec::new();
         for projection in projections {
             let reached = projection.checkpoint().await.map_err(|error| failed(error.into()))?;
-            if reached > head {
+            // Another process may have extended the journal since, and read on.
+            if reached > head && reached > journal.head().await? {
                 return Err(StartError::Ahead { name: projection.name(), reached, head });
             }
             let runner: RunnerHandle =
