@@ -5,9 +5,12 @@
 mod architecture;
 mod browser;
 mod crash;
+mod cuts;
 mod import;
 mod openapi;
+mod outages;
 mod rebuild;
 mod sample;
 mod support;
 mod tour;
+mod two_processes;
