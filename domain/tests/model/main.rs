@@ -1,0 +1,89 @@
+//! The protocol of booking, explored in every order up to a depth: two writers with stale views
+//! and a clock, over the real house and aggregates.
+//!
+//! What is explored is in `protocol.rs`, what must hold in `properties.rs`. The depths are such
+//! that it takes seconds; `tests/run --long` goes deeper.
+#![cfg(feature = "testing")]
+
+mod ask;
+mod journal;
+mod properties;
+mod protocol;
+mod walks;
+
+use stateright::{Checker, Model};
+
+use crate::ask::Ask;
+use crate::journal::Guard;
+use crate::protocol::{Action, Protocol, State};
+use crate::walks::walk;
+
+/// Ann and Bob want overlapping pairs of seats.
+const SEATS: Protocol = Protocol { wishes: &[&["1-1", "1-2"], &["1-2", "1-3"]], ..PLACES };
+/// Ann and Bob want two of three places.
+const PLACES: Protocol = Protocol { wishes: &[&[], &[]], ticks: 3, guard: Guard::Whole };
+/// Three want overlapping pairs, a fourth one all three seats.
+const CROWD: Protocol = Protocol {
+    wishes: &[&["1-1", "1-2"], &["1-2", "1-3"], &["1-3", "1-1"], &["1-1", "1-2", "1-3"]],
+    ..PLACES
+};
+
+/// Whether time does not matter much.
+#[expect(clippy::disallowed_methods, reason = "the harness says how thorough to be")]
+fn is_long() -> bool {
+    std::env::var_os("AISLE_TEST_LONG").is_some()
+}
+
+/// Every order of so many commands. Each level takes some four times as long as all before it.
+fn explore(protocol: Protocol) {
+    let depth = if is_long() { 8 } else { 7 };
+    let checker = protocol.checker().threads(2).target_max_depth(depth).spawn_bfs().join();
+    assert!(checker.unique_state_count() > 10_000, "{} states", checker.unique_state_count());
+    checker.assert_properties();
+}
+
+#[test]
+fn no_order_of_commands_breaks_the_protocol_for_seats() {
+    explore(SEATS);
+}
+
+#[test]
+fn no_order_of_commands_breaks_the_protocol_for_places() {
+    explore(PLACES);
+}
+
+#[test]
+fn wherever_the_protocol_ends_all_money_has_come_to_rest() {
+    let walks = if is_long() { 3_000 } else { 300 };
+    for protocol in [SEATS, PLACES, CROWD] {
+        let ends: Vec<State> = (0..walks).map(|seed| walk(&protocol, seed)).collect();
+        let late = ends.iter().filter(|end| end.journal.has_confirmed_late).count();
+        assert!(late > 0, "no walk of {walks} had a late payment");
+    }
+}
+
+/// The shortest way in which a property fails when part of the guard is off.
+fn counterexample(guard: Guard, property: &'static str) -> Vec<Action> {
+    let protocol = Protocol { guard, ..SEATS };
+    let found = (2..8).find_map(|depth| {
+        let checker = protocol.checker().target_max_depth(depth).spawn_bfs().join();
+        checker.discovery(property)
+    });
+    found.expect("the model finds the fault").into_actions()
+}
+
+#[test]
+fn without_the_guard_the_model_finds_a_seat_that_is_sold_twice() {
+    let found = counterexample(Guard::Off, properties::ONE_BOOKING_A_SEAT);
+    let [first, second] = found[..] else { panic!("{found:?}") };
+    assert!(matches!((first.ask(), second.ask()), (Ask::Hold(_), Ask::Hold(_))), "{found:?}");
+    assert_ne!(first.desk(), second.desk(), "{found:?}");
+}
+
+#[test]
+fn without_the_guard_of_reads_the_model_finds_a_sale_after_the_event_was_called_off() {
+    let found = counterexample(Guard::OfWritesOnly, properties::NOTHING_AFTER_THE_END);
+    let [first, second] = found[..] else { panic!("{found:?}") };
+    assert_eq!(first.ask(), Ask::CallOff, "{found:?}");
+    assert_ne!(first.desk(), second.desk(), "{found:?}");
+}
