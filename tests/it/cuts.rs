@@ -113,11 +113,11 @@ async fn crash_of_connections_anywhere_under_load_loses_nothing() {
         rush.holds(4).await;
     }
     rush.holds(20).await;
+    assert!(rush.turned_away() >= world.proxy.cuts() / 2, "{} only", rush.turned_away());
     let accounts = rush.end().await;
 
     let url = world.cluster.url();
     let aftermath = Aftermath::of(&url).await;
-    assert!(accounts.iter().any(|account| account.unsure), "no request was hit");
     assert_kept(&aftermath, &accounts, &world.server).await;
     assert!(world.server.stop());
 }

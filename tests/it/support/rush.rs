@@ -48,6 +48,11 @@ impl Rush {
         self.rises(&self.seen.held, more, "more bookings").await;
     }
 
+    /// How many requests were answered by 503.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.seen.turned_away.load(Ordering::SeqCst)
+    }
+
     /// Returns when so many more requests were answered by 503.
     pub(crate) async fn is_turned_away(&self, more: u64) {
         self.rises(&self.seen.turned_away, more, "requests that are turned away").await;
