@@ -121,3 +121,19 @@ async fn crash_of_connections_anywhere_under_load_loses_nothing() {
     assert_kept(&aftermath, &accounts, &world.server).await;
     assert!(world.server.stop());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a statement on a connection that was used just now waits for its answer for ever"]
+async fn crash_of_the_machine_of_postgresql_is_noticed_although_nothing_is_closed() {
+    let world = World::start().await;
+    world.proxy.fall_silent();
+    // New connections would be served. Each request is answered within the half minute that the
+    // server gives it, and a few of them find all the connections that are no more.
+    for _ in 0..6 {
+        if world.hold("key-of-ann").await.status == StatusCode::CREATED {
+            assert_eq!(world.bookings().await, 1);
+            return;
+        }
+    }
+    panic!("turned away six times, half a minute each");
+}

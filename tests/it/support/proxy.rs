@@ -35,6 +35,9 @@ struct Plan {
     /// The connection whose next answer is lost.
     answer_of: Option<u64>,
     cuts: u64,
+    connections: u64,
+    /// Connections below this number have gone silent.
+    silent_below: u64,
 }
 
 /// What becomes of some bytes.
@@ -42,6 +45,8 @@ enum Fate {
     Pass,
     /// Only so many arrive, then it is over.
     Cut(usize),
+    /// It goes nowhere, and nobody is told.
+    Lost,
 }
 
 /// Listens on a port of its own and passes on to a socket.
@@ -70,6 +75,13 @@ impl Proxy {
         self.plan.lock().unwrap().cut = Some(cut);
     }
 
+    /// From now on nothing passes on the connections that there are, as if the other machine had
+    /// lost its power: nothing is closed. New ones are served.
+    pub(crate) fn fall_silent(&self) {
+        let mut plan = self.plan.lock().unwrap();
+        plan.silent_below = plan.connections;
+    }
+
     /// How often it has cut.
     pub(crate) fn cuts(&self) -> u64 {
         self.plan.lock().unwrap().cuts
@@ -78,6 +90,9 @@ impl Proxy {
 
 impl Plan {
     fn judge(&mut self, way: Way, connection: u64, bytes: &[u8]) -> Fate {
+        if connection < self.silent_below {
+            return Fate::Lost;
+        }
         if way == Way::ToClient && self.answer_of == Some(connection) {
             self.answer_of = None;
             return self.cut_at(0);
@@ -122,6 +137,7 @@ async fn serve(listener: TcpListener, socket: PathBuf, plan: Arc<Mutex<Plan>>) {
         let Ok((client, _)) = listener.accept().await else { return };
         let Ok(server) = UnixStream::connect(&socket).await else { continue };
         let plan = plan.clone();
+        plan.lock().unwrap().connections = number + 1;
         connections.spawn(async move {
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
@@ -147,6 +163,7 @@ async fn pump(
         let fate = plan.lock().unwrap().judge(way, connection, &buffer[..length]);
         let (arrives, goes_on) = match fate {
             Fate::Pass => (length, true),
+            Fate::Lost => (0, true),
             Fate::Cut(bytes) => (bytes, false),
         };
         if to.write_all(&buffer[..arrives]).await.is_err() || !goes_on {
