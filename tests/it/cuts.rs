@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::outages::events_on_sale;
 use crate::support::{
-    Aftermath, Breaks, Client, Cluster, Cut, Dice, Doors, KEYS, Proxy, Reply, Rush, Server, Way,
-    assert_kept, eventually, rounds,
+    Aftermath, Breaks, Client, Cluster, Cut, Dice, Doors, KEYS, Proxy, Reply, Rush, Server, Source,
+    Way, assert_kept, eventually, rounds,
 };
 
 /// A server that speaks to its database through a proxy.
@@ -32,7 +32,7 @@ impl World {
 
     /// How many bookings there are.
     async fn bookings(&self) -> u64 {
-        Aftermath::of(&self.cluster.url()).await.report.bookings
+        Aftermath::of(&Source::Postgres(self.cluster.url())).await.report.bookings
     }
 
     /// Holds two seats under this key.
@@ -116,8 +116,7 @@ async fn crash_of_connections_anywhere_under_load_loses_nothing() {
     assert!(rush.turned_away() >= world.proxy.cuts() / 2, "{} only", rush.turned_away());
     let accounts = rush.end().await;
 
-    let url = world.cluster.url();
-    let aftermath = Aftermath::of(&url).await;
+    let aftermath = Aftermath::of(&Source::Postgres(world.cluster.url())).await;
     assert_kept(&aftermath, &accounts, &world.server).await;
     assert!(world.server.stop());
 }

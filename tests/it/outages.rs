@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::support::{
-    Aftermath, Breaks, Client, Cluster, Doors, Rush, Server, assert_kept, rounds, sell,
+    Aftermath, Breaks, Client, Cluster, Doors, Rush, Server, Source, assert_kept, rounds, sell,
 };
 
 const BUYERS: u64 = 12;
@@ -48,7 +48,7 @@ async fn crash_of_postgresql_under_load_loses_nothing() {
     let accounts = rush.end().await;
 
     // Deadlines that passed while nobody could write are seen to all the same.
-    let aftermath = Aftermath::with_all_expired(&cluster.url()).await;
+    let aftermath = Aftermath::with_all_expired(&Source::Postgres(cluster.url())).await;
     assert_kept(&aftermath, &accounts, &server).await;
     server.rebuild_all(&store);
     assert!(server.stop());
@@ -123,7 +123,34 @@ async fn crash_by_a_full_disk_loses_nothing() {
     rush.holds(40).await;
     let accounts = rush.end().await;
 
-    let aftermath = Aftermath::of(&cluster.url()).await;
+    let aftermath = Aftermath::of(&Source::Postgres(cluster.url())).await;
+    assert_kept(&aftermath, &accounts, &server).await;
+    assert!(server.stop());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn crash_by_a_full_disk_of_the_embedded_store_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = match Disk::mount(folder.path()) {
+        Ok(disk) => disk,
+        Err(why) => return skip(&why),
+    };
+    let mut server = Server::start(folder.path(), &["--sample", "no"]);
+    let events = events_on_sale(&server, 600).await;
+    let doors = Doors::new(&[&server.url]);
+
+    let rush = Rush::begin(BUYERS, &server, &doors, &events, Breaks::Never);
+    for _ in 0..rounds(1) {
+        rush.holds(40).await;
+        disk.fill();
+        rush.is_turned_away(1).await;
+        disk.clear();
+    }
+    rush.holds(40).await;
+    let accounts = rush.end().await;
+
+    let admin = Client::new(&server.url, &server.token("root", "admin"));
+    let aftermath = Aftermath::of(&Source::History(admin)).await;
     assert_kept(&aftermath, &accounts, &server).await;
     assert!(server.stop());
 }

@@ -9,7 +9,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::outages::events_on_sale;
-use crate::support::{Aftermath, Breaks, Client, Doors, Reply, Rush, Server, assert_kept, rounds};
+use crate::support::{
+    Aftermath, Breaks, Client, Doors, Reply, Rush, Server, Source, assert_kept, rounds,
+};
 
 /// Two servers on one database, each with a folder of its own and the same keys.
 fn two_servers(folder: &Path, url: &str) -> (Server, Server) {
@@ -50,7 +52,7 @@ async fn crash_of_one_of_two_processes_under_load_loses_nothing() {
     rush.holds(40).await;
     let accounts = rush.end().await;
 
-    let aftermath = Aftermath::of(&database.url()).await;
+    let aftermath = Aftermath::of(&Source::Postgres(database.url())).await;
     assert_kept(&aftermath, &accounts, &one).await;
     assert_kept(&aftermath, &accounts, &other).await;
     // One set of read models, kept up by both and by those that died.
@@ -117,6 +119,6 @@ async fn racers_of_two_processes_get_a_seat_once_and_a_key_its_answer() {
         // Pairs 1-2, 2-3, 3-4 and 4-5: two of them at the most, one at the least.
         assert!((1..=2).contains(&won), "{won}");
     }
-    Aftermath::of(&database.url()).await;
+    Aftermath::of(&Source::Postgres(database.url())).await;
     database.close().await;
 }

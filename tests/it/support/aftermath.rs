@@ -6,10 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use aisle_domain::stream::StreamId;
 use aisle_domain::testing::checker::{self, Report, Row};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
 use super::{Account, Client, Server, eventually};
+
+/// Where a journal is read.
+pub(crate) enum Source {
+    /// In a database, by plain SQL.
+    Postgres(String),
+    /// As the server tells it.
+    History(Client),
+}
+
+impl Source {
+    async fn rows(&self) -> Vec<Row> {
+        match self {
+            Self::Postgres(url) => journal(url).await,
+            Self::History(analyst) => analyst.history().await.iter().map(row).collect(),
+        }
+    }
+}
 
 /// The journal once nothing is open in it but holds.
 pub(crate) struct Aftermath {
@@ -19,10 +36,10 @@ pub(crate) struct Aftermath {
 
 impl Aftermath {
     /// Waits until all money is answered and sent back where it must be.
-    pub(crate) async fn of(url: &str) -> Self {
-        let mut seen = Self::now(url).await;
+    pub(crate) async fn of(source: &Source) -> Self {
+        let mut seen = Self::now(source).await;
         eventually("all payments to be answered and all refunds to be made", async || {
-            seen = Self::now(url).await;
+            seen = Self::now(source).await;
             seen.is_settled()
         })
         .await;
@@ -31,17 +48,17 @@ impl Aftermath {
     }
 
     /// Waits until no hold is open any more, either: all that were left have expired.
-    pub(crate) async fn with_all_expired(url: &str) -> Self {
+    pub(crate) async fn with_all_expired(source: &Source) -> Self {
         eventually("all holds to expire", async || {
-            let seen = Self::now(url).await;
+            let seen = Self::now(source).await;
             seen.is_settled() && seen.report.bookings_open == 0
         })
         .await;
-        Self::of(url).await
+        Self::of(source).await
     }
 
-    async fn now(url: &str) -> Self {
-        let rows = journal(url).await;
+    async fn now(source: &Source) -> Self {
+        let rows = source.rows().await;
         Self { report: checker::check(rows.iter().cloned()), rows }
     }
 
@@ -140,4 +157,20 @@ async fn journal(url: &str) -> Vec<Row> {
             recorded_at: Some(jiff::Timestamp::from_microsecond(recorded_at).unwrap()),
         })
         .collect()
+}
+
+/// A line of the history as the independent checker reads it.
+pub(crate) fn row(line: &Value) -> Row {
+    let (aggregate, fact) = line["type"].as_str().unwrap().split_once('.').unwrap();
+    Row {
+        position: line["position"].as_u64().unwrap(),
+        stream: StreamId {
+            aggregate: aggregate.parse().unwrap(),
+            id: line["stream"]["id"].as_str().unwrap().to_owned(),
+        },
+        sequence: line["sequence"].as_u64().unwrap(),
+        fact: fact.to_owned(),
+        payload: json!({ fact: line["data"] }),
+        recorded_at: line["recorded_at"].as_str().map(|at| at.parse().unwrap()),
+    }
 }

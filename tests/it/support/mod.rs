@@ -8,7 +8,7 @@ mod proxy;
 mod rush;
 mod server;
 
-pub(crate) use self::aftermath::{Aftermath, assert_kept};
+pub(crate) use self::aftermath::{Aftermath, Source, assert_kept, row};
 pub(crate) use self::buyer::{Account, Breaks, Doors, KEYS};
 pub(crate) use self::client::{Client, Reply, sell};
 pub(crate) use self::cluster::Cluster;
