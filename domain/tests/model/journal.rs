@@ -1,6 +1,6 @@
 //! The journal of the model, with the guard that the real one has, or less of it.
 //!
-//! It keeps no rows: what they come to, a mark per stream by which two journals are told apart,
+//! It keeps the facts, what they come to, a mark per stream by which two journals are told apart,
 //! and the independent checker, which has seen them all.
 
 use std::collections::BTreeMap;
@@ -46,16 +46,23 @@ pub(crate) struct Journal {
     pub(crate) has_sold_after_the_end: bool,
     /// Whether a payment that came late had its seats again.
     pub(crate) has_confirmed_late: bool,
-    rows: u64,
+    /// The rows of the event on sale; those that follow are in `facts`.
+    first_rows: u64,
+    facts: Vec<(StreamId, Sequence, Fact)>,
 }
 
 impl View {
-    fn take(&mut self, stream: &StreamId, sequence: Sequence, fact: &Fact) {
+    pub(crate) fn take(&mut self, stream: &StreamId, sequence: Sequence, fact: &Fact) {
         Arc::make_mut(&mut self.house).apply(stream, sequence, fact).expect("the next fact");
         let mark = self.marks.entry(stream.clone()).or_default();
         let mut hasher = DefaultHasher::new();
         (mark.1, format!("{fact:?}")).hash(&mut hasher);
         *mark = (sequence, hasher.finish());
+    }
+
+    /// How far a stream has come.
+    pub(crate) fn reached(&self, stream: &StreamId) -> Sequence {
+        self.marks.get(stream).map_or(0, |mark| mark.0)
     }
 
     /// Takes in what it has proposed itself, at the sequences that it meant.
@@ -76,8 +83,9 @@ impl Journal {
             marks.insert(row.stream.clone(), (row.sequence, 0));
         }
         let view = View { house: Arc::new(given.house().clone()), marks };
-        let rows = given.journal().len() as u64;
-        Self { view, checker, has_sold_after_the_end: false, has_confirmed_late: false, rows }
+        let (first_rows, facts) = (given.journal().len() as u64, Vec::new());
+        let (has_sold_after_the_end, has_confirmed_late) = (false, false);
+        Self { view, checker, has_sold_after_the_end, has_confirmed_late, first_rows, facts }
     }
 
     /// Appends a unit of work, unless the guard finds that it rests on what is no longer so.
@@ -91,12 +99,12 @@ impl Journal {
         });
         for write in &proposal.writes {
             let stream = stream_of(write, proposal, &self.view.house);
-            let sequence = self.reached(&stream) + 1;
+            let sequence = self.view.reached(&stream) + 1;
             self.view.take(&stream, sequence, &write.fact);
-            self.rows += 1;
+            self.facts.push((stream.clone(), sequence, write.fact.clone()));
             let payload = write.fact.encode().expect("facts can be written");
             self.checker.take(&Row {
-                position: self.rows,
+                position: self.first_rows + self.facts.len() as u64,
                 stream,
                 sequence,
                 fact: write.fact.name().to_owned(),
@@ -111,14 +119,14 @@ impl Journal {
         let mut next = Marks::new();
         let writes_fit = proposal.writes.iter().all(|write| {
             let stream = stream_of(write, proposal, &self.view.house);
-            let reached = next.entry(stream.clone()).or_insert((self.reached(&stream), 0));
+            let reached = next.entry(stream.clone()).or_insert((self.view.reached(&stream), 0));
             reached.0 += 1;
             reached.0 == write.sequence
         });
         let plan = self.view.house.plan();
         let reads_fit = proposal.reads.iter().all(|(key, sequence)| {
             let stream = key.stream_id(proposal.event_id, plan.map(|plan| &**plan));
-            self.reached(&stream.expect("a stream of the plan")) == *sequence
+            self.view.reached(&stream.expect("a stream of the plan")) == *sequence
         });
         match guard {
             Guard::Whole => writes_fit && reads_fit,
@@ -127,8 +135,9 @@ impl Journal {
         }
     }
 
-    fn reached(&self, stream: &StreamId) -> Sequence {
-        self.view.marks.get(stream).map_or(0, |mark| mark.0)
+    /// What was recorded of the event on sale, in order.
+    pub(crate) fn facts(&self) -> &[(StreamId, Sequence, Fact)] {
+        &self.facts
     }
 
     fn sells_after_the_end(&self, proposal: &Proposal) -> bool {

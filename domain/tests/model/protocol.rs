@@ -1,8 +1,8 @@
 //! The model: two desks that sell one event from one journal, buyers, a payment provider, a clock.
 //!
 //! A desk decides on its own view, which may be stale, by the real `House::decide`; the journal
-//! compares the sequences. What the model leaves out: several units under way in one process, and
-//! the batches of the group committer, which behave as if appended one after another.
+//! compares the sequences. What the model leaves out: the batches of the group committer, which behave as
+//! if appended one after another, and that desks come and go.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +16,8 @@ use jiff::Timestamp;
 use stateright::{Model, Property};
 
 use crate::ask::Ask;
-use crate::journal::{Guard, Journal, Marks, View};
+use crate::desk::Desk;
+use crate::journal::{Guard, Journal, View};
 use crate::properties;
 
 /// What is explored.
@@ -27,15 +28,19 @@ pub(crate) struct Protocol {
     /// How often the clock moves on.
     pub(crate) ticks: u8,
     pub(crate) guard: Guard,
+    /// How many units of a desk may be under way when something else happens.
+    pub(crate) queue: usize,
+    /// What may be asked.
+    pub(crate) asks: fn(Ask) -> bool,
 }
 
 /// How long holds last: 10 s and the grace period of 5 s, which is two ticks.
 const HOLD_SECONDS: u32 = 10;
 const TICK_SECONDS: i64 = 8;
 
-/// A process that sells.
+/// Which desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Desk {
+pub(crate) enum Who {
     Prompt,
     /// What it decides is appended a tick later.
     Slow,
@@ -44,24 +49,29 @@ pub(crate) enum Desk {
 /// A step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// A desk decides a command, and the journal takes it or does not.
-    Ask(Desk, Ask),
+    /// A desk decides a command, and the journal takes it at once or does not.
+    Ask(Who, Ask),
+    /// A desk decides a command, and takes for granted what it decides.
+    Submit(Who, Ask),
+    /// The journal takes what a desk decided longest ago, or does not.
+    Append(Who),
     /// A desk reads the journal to its end.
-    ReadOn(Desk),
+    ReadOn(Who),
     Tick,
 }
 
 impl Action {
     pub(crate) fn ask(&self) -> Ask {
         match self {
-            Self::Ask(_, ask) => *ask,
+            Self::Ask(_, ask) | Self::Submit(_, ask) => *ask,
             other => panic!("nothing is asked: {other:?}"),
         }
     }
 
-    pub(crate) fn desk(&self) -> Desk {
+    pub(crate) fn desk(&self) -> Who {
         match self {
-            Self::Ask(desk, _) | Self::ReadOn(desk) => *desk,
+            Self::Ask(desk, _) | Self::Submit(desk, _) => *desk,
+            Self::Append(desk) | Self::ReadOn(desk) => *desk,
             Self::Tick => panic!("a tick is nobody's"),
         }
     }
@@ -71,7 +81,7 @@ impl Action {
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) journal: Arc<Journal>,
-    views: [Arc<View>; 2],
+    desks: [Arc<Desk>; 2],
     pub(crate) ticks: u8,
     /// Commands that were carried out.
     pub(crate) done: BTreeSet<Ask>,
@@ -79,14 +89,11 @@ pub(crate) struct State {
     pub(crate) told: BTreeMap<(u64, u64), bool>,
 }
 
-type Essence<'a> =
-    (&'a Marks, [&'a Marks; 2], u8, &'a BTreeSet<Ask>, &'a BTreeMap<(u64, u64), bool>);
-
 impl State {
     /// What tells one state from another: houses follow from their marks.
-    fn essence(&self) -> Essence<'_> {
-        let views = [&self.views[0].marks, &self.views[1].marks];
-        (&self.journal.view.marks, views, self.ticks, &self.done, &self.told)
+    fn essence(&self) -> impl Hash + PartialEq + '_ {
+        let desks = [self.desks[0].essence(), self.desks[1].essence()];
+        (&self.journal.view.marks, desks, self.ticks, &self.done, &self.told)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -94,10 +101,10 @@ impl State {
     }
 
     /// When a desk decides what is appended now.
-    fn decided_at(&self, desk: Desk) -> Timestamp {
+    fn decided_at(&self, desk: Who) -> Timestamp {
         let late = match desk {
-            Desk::Prompt => 0,
-            Desk::Slow => 1,
+            Who::Prompt => 0,
+            Who::Slow => 1,
         };
         after(TICK_SECONDS * i64::from(self.ticks.saturating_sub(late)))
     }
@@ -129,29 +136,44 @@ impl Protocol {
         view.house.decide(&command, &Context { now, actor: Actor::System })
     }
 
-    fn carry_out(&self, state: &State, desk: Desk, ask: Ask) -> Option<State> {
-        let view = &state.views[desk as usize];
-        let proposal = self.decide(view, ask, state.decided_at(desk)).ok()?;
-        let mut next = state.clone();
-        if proposal.is_repetition() {
-            // What the provider tells is heard although nothing is recorded.
-            next.hear(ask).then_some(())?;
-            return (next.told != state.told).then_some(next);
+    fn submit(&self, state: &State, who: Who, ask: Ask) -> Option<State> {
+        let desk = &state.desks[who as usize];
+        if desk.is_dead || ask.is_keyed() && desk.queue.iter().any(|unit| unit.ask == ask) {
+            return None;
         }
-        let now = next.now();
-        let view = &mut next.views[desk as usize];
-        if Arc::make_mut(&mut next.journal).append(&proposal, self.guard, now) {
-            Arc::make_mut(view).take_proposal(&proposal);
+        let proposal = self.decide(&desk.view, ask, state.decided_at(who)).ok()?;
+        let mut next = state.clone();
+        if !proposal.is_repetition() {
+            Arc::make_mut(&mut next.desks[who as usize]).submit(ask, proposal);
+            return Some(next);
+        }
+        // What the provider tells is heard although nothing is recorded, if that is known to be
+        // right; so is everything that is answered by "that is so already".
+        let is_settled = desk.queue.is_empty() && desk.view.marks == state.journal.view.marks;
+        (is_settled && next.hear(ask)).then_some(next)
+    }
+
+    fn append(&self, state: &State, who: Who) -> State {
+        let mut next = state.clone();
+        let (journal, desk) = (&mut next.journal, &mut next.desks[who as usize]);
+        let answered = |ask| state.done.contains(&ask);
+        let (journal, desk) = (Arc::make_mut(journal), Arc::make_mut(desk));
+        if let Some(ask) = desk.append(journal, self.guard, state.now(), answered) {
             next.done.insert(ask);
             next.hear(ask);
-        } else {
-            *view = Arc::new(next.journal.view.clone());
         }
-        Some(next)
+        next
+    }
+
+    fn carry_out(&self, state: &State, who: Who, ask: Ask) -> Option<State> {
+        let next = self.submit(state, who, ask)?;
+        let is_under_way = !next.desks[who as usize].queue.is_empty();
+        Some(if is_under_way { self.append(&next, who) } else { next })
     }
 }
 
 impl State {
+    /// The provider's word has arrived; says whether for the first time.
     fn hear(&mut self, ask: Ask) -> bool {
         match ask {
             Ask::Captured(b, n) => self.told.insert((b, n), true).is_none(),
@@ -160,13 +182,10 @@ impl State {
         }
     }
 
-    fn read_on(&self, desk: Desk) -> Option<Self> {
-        if self.views[desk as usize].marks == self.journal.view.marks {
-            return None;
-        }
+    fn read_on(&self, who: Who) -> Option<Self> {
         let mut next = self.clone();
-        next.views[desk as usize] = Arc::new(self.journal.view.clone());
-        Some(next)
+        Arc::make_mut(&mut next.desks[who as usize]).read_on(&self.journal);
+        (next != *self).then_some(next)
     }
 }
 
@@ -180,17 +199,26 @@ impl Model for Protocol {
             details.areas[0].capacity = 3;
         });
         let journal = Arc::new(Journal::of(&given));
-        let view = Arc::new(journal.view.clone());
-        let views = [view.clone(), view];
-        vec![State { journal, views, ticks: 0, done: BTreeSet::new(), told: BTreeMap::new() }]
+        let desk = Arc::new(Desk::new(journal.view.clone()));
+        let desks = [desk.clone(), desk];
+        vec![State { journal, desks, ticks: 0, done: BTreeSet::new(), told: BTreeMap::new() }]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        for desk in [Desk::Prompt, Desk::Slow] {
-            let asks = Ask::all(self.wishes.len() as u64);
-            let asks = asks.into_iter().filter(|ask| state.may_be_asked(*ask));
-            actions.extend(asks.map(|ask| Action::Ask(desk, ask)));
-            actions.push(Action::ReadOn(desk));
+        let asks = Ask::all(self.wishes.len() as u64);
+        let asks = asks.into_iter().filter(|ask| (self.asks)(*ask) && state.may_be_asked(*ask));
+        let asks: Vec<Ask> = asks.collect();
+        for who in [Who::Prompt, Who::Slow] {
+            let under_way = state.desks[who as usize].queue.len();
+            if under_way == 0 {
+                actions.extend(asks.iter().map(|ask| Action::Ask(who, *ask)));
+            } else {
+                actions.push(Action::Append(who));
+            }
+            if under_way < self.queue {
+                actions.extend(asks.iter().map(|ask| Action::Submit(who, *ask)));
+            }
+            actions.push(Action::ReadOn(who));
         }
         if state.ticks < self.ticks {
             actions.push(Action::Tick);
@@ -200,8 +228,10 @@ impl Model for Protocol {
     /// None where nothing changes: what is refused or repeated leaves everything as it was.
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
         match action {
-            Action::Ask(desk, ask) => self.carry_out(state, desk, ask),
-            Action::ReadOn(desk) => state.read_on(desk),
+            Action::Ask(who, ask) => self.carry_out(state, who, ask),
+            Action::Submit(who, ask) => self.submit(state, who, ask),
+            Action::Append(who) => Some(self.append(state, who)),
+            Action::ReadOn(who) => state.read_on(who),
             Action::Tick => Some(State { ticks: state.ticks + 1, ..state.clone() }),
         }
     }

@@ -46,7 +46,8 @@ fn step(protocol: &Protocol, state: &State, dice: &mut Dice) -> Option<(Action, 
 
 /// What makes for short walks: nobody need do it.
 fn ends_it(action: Action) -> bool {
-    matches!(action, Action::Ask(_, Ask::CallOff | Ask::Cancel(_) | Ask::Release(_)))
+    matches!(action, Action::Ask(_, ask) | Action::Submit(_, ask)
+        if matches!(ask, Ask::CallOff | Ask::Cancel(_) | Ask::Release(_)))
 }
 
 /// Numbers that look random and are the same at every run.
