@@ -60,9 +60,8 @@ impl Projecting {
         // For query processes to begin with.
         let seat_map = SeatMap::open(self.views.store(), plans, SeatMaps::default()).await;
         projections.push(Box::new(seat_map.map_err(StartError::read_model)?));
-        let head = self.journal.head().await?;
         for projection in &projections {
-            not_ahead(&**projection, head).await?;
+            not_ahead(&**projection, &*self.journal).await?;
         }
         Ok(projections)
     }

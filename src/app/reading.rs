@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aisle_domain::stream::Position;
 use aisle_infra::bus::Bus;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
@@ -81,17 +80,18 @@ async fn run(
     source: &Source,
     stop: &CancellationToken,
 ) -> Result<RunnerHandle, StartError> {
-    // What is stored may be newer than the head that was asked for before.
-    not_ahead(&*projection, source.journal.head().await?).await?;
+    not_ahead(&*projection, &*source.journal).await?;
     Ok(Runner::spawn(projection, source.journal.clone(), source.bus.clone(), stop.clone()))
 }
 
 /// Refuses a read model that knows more than the journal: it would pass over what comes next.
 pub(super) async fn not_ahead(
     projection: &dyn Projection,
-    head: Position,
+    journal: &dyn JournalStore,
 ) -> Result<(), StartError> {
     let reached = projection.checkpoint().await.map_err(StartError::read_model)?;
+    // Asked for last: another process may extend the journal meanwhile, and read on.
+    let head = journal.head().await?;
     let name = projection.name();
     if reached > head { Err(StartError::Ahead { name, reached, head }) } else { Ok(()) }
 }

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use aisle_domain::stream::StreamId;
 use aisle_domain::testing::checker;
 use aisle_infra::testing::postgres::TestDatabase;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, sell};
+use crate::support::{Client, Server, row, sell};
 
 /// How many clients hold seats at once.
 const CLIENTS: usize = 40;
@@ -66,22 +65,6 @@ async fn survives(folder: &Path, arguments: &[&str]) {
         admin.booking_becomes(booking, "expired").await;
     }
     assert!(server.stop());
-}
-
-/// A line of the history as the independent checker reads it.
-fn row(line: &Value) -> checker::Row {
-    let (aggregate, fact) = line["type"].as_str().unwrap().split_once('.').unwrap();
-    checker::Row {
-        position: line["position"].as_u64().unwrap(),
-        stream: StreamId {
-            aggregate: aggregate.parse().unwrap(),
-            id: line["stream"]["id"].as_str().unwrap().to_owned(),
-        },
-        sequence: line["sequence"].as_u64().unwrap(),
-        fact: fact.to_owned(),
-        payload: json!({ fact: line["data"] }),
-        recorded_at: line["recorded_at"].as_str().map(|at| at.parse().unwrap()),
-    }
 }
 
 /// Holds two seats after two seats until the server is gone; returns what was answered.

@@ -5,11 +5,14 @@
 mod architecture;
 mod browser;
 mod crash;
+mod cuts;
 mod deploy;
 mod import;
 mod openapi;
+mod outages;
 mod rebuild;
 mod roles;
 mod sample;
 mod support;
 mod tour;
+mod two_processes;

@@ -95,7 +95,9 @@ impl House {
         self.not_cancelled()?;
         let hold_seconds = self.event().details().map_or(0, |details| details.hold_seconds);
         let until = policy::deadline(context.now, hold_seconds);
-        self.with_booking(booking, &BookingCommand::Renew { until }, context)
+        let mut proposal = self.with_booking(booking, &BookingCommand::Renew { until }, context)?;
+        proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);
+        Ok(proposal)
     }
 
     /// Asks a booking, and has its seats and places follow what it decides.

@@ -44,8 +44,22 @@ impl House {
         let mut proposal = self.with_booking(payment.booking, &capture, context)?;
         if !proposal.is_repetition() {
             proposal.rests_on(StreamKey::Event, self.tracked_event().sequence);
+            self.rest_on_places(&placed.order, &mut proposal);
         }
         Ok(proposal)
+    }
+
+    /// Whether money pays or goes back depends on every seat and area of the order.
+    fn rest_on_places(&self, order: &Order, proposal: &mut Proposal) {
+        let plan = self.plan();
+        let seats = order.seats.iter().filter_map(|line| plan?.find(&line.seat));
+        seats.for_each(|seat| {
+            proposal.rests_on(StreamKey::Seat(seat), self.tracked_seat(seat).sequence);
+        });
+        for line in &order.places {
+            let sequence = self.tracked_area(&line.area).sequence;
+            proposal.rests_on(StreamKey::Area(line.area.clone()), sequence);
+        }
     }
 
     /// How the seats and places of an order stand. Of a cancelled event, nothing can be had.

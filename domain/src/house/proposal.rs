@@ -71,12 +71,16 @@ impl Proposal {
         self.writes.is_empty()
     }
 
-    /// Names a stream that the decision rests on without extending it.
+    /// Names a stream that the decision rests on. One that it extends is named by that.
     pub(super) fn rests_on(&mut self, stream: StreamKey, sequence: Sequence) {
-        self.reads.push((stream, sequence));
+        let is_written = self.writes.iter().any(|write| write.stream == stream);
+        if !is_written && !self.reads.iter().any(|(read, _)| *read == stream) {
+            self.reads.push((stream, sequence));
+        }
     }
 
-    /// Has an aggregate decide, and takes its facts in.
+    /// Has an aggregate decide, and takes its facts in. If it has none, the proposal rests on that:
+    /// a seat that need not be released is so only as far as the house knows.
     pub(super) fn ask<A>(
         &mut self,
         stream: StreamKey,
@@ -89,8 +93,11 @@ impl Proposal {
         A::Refusal: Into<Refusal>,
         A::Fact: Into<Fact>,
     {
-        let decision = aggregate.state.decide(command, context).map_err(Into::into)?;
-        for (sequence, fact) in (aggregate.sequence + 1..).zip(decision.into_facts()) {
+        let facts = aggregate.state.decide(command, context).map_err(Into::into)?.into_facts();
+        if facts.is_empty() {
+            self.rests_on(stream.clone(), aggregate.sequence);
+        }
+        for (sequence, fact) in (aggregate.sequence + 1..).zip(facts) {
             self.writes.push(Write { stream: stream.clone(), sequence, fact: fact.into() });
         }
         Ok(())

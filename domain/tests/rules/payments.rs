@@ -6,6 +6,7 @@ use aisle_domain::fact::Fact;
 use aisle_domain::house::{Command, Proposal, StreamKey};
 use aisle_domain::id::{BookingId, PaymentId, RefundId};
 use aisle_domain::money::{Currency, Money};
+use aisle_domain::plan::SeatIndex;
 use aisle_domain::testing::{
     GivenHouse, after, booking_id, cancel, capture, decline, expire, hold, hold_places, payment_id,
     plan, refund_id, release, settle, start_payment,
@@ -156,7 +157,9 @@ fn a_payment_of_what_was_let_go_is_refunded() {
 fn a_payment_for_a_cancelled_event_is_refunded() {
     let house = paying().and(call_off()).when(captured()).then(|proposal| {
         assert_eq!(names(proposal), ["refund_requested"]);
-        assert_eq!(proposal.reads, [(StreamKey::Event, 4)]);
+        // That the seats cannot be had is true as long as they and the event are as they were.
+        let seats = [SeatIndex(0), SeatIndex(1)].map(|seat| (StreamKey::Seat(seat), 1));
+        assert_eq!(proposal.reads, [&[(StreamKey::Event, 4)], &seats[..]].concat());
     });
     house.report().assert_sound();
     let phase = Phase::Cancelled;

@@ -11,7 +11,7 @@ mod sheet;
 mod table;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 
 pub(crate) use self::build::Build;
 pub(crate) use self::checkpoint::{ACTIVE_BUILD, Line};
@@ -57,6 +57,7 @@ impl Store {
                     Ok(())
                 })
             });
+            options = options.after_release(|connection, _| Box::pin(is_usable(connection)));
         }
         let store = Self { pool: options.connect(&created_if_missing(url)).await?, engine };
         store.run(&[checkpoint::CREATE, checkpoint::ONE_ACTIVE]).await?;
@@ -110,6 +111,13 @@ impl Store {
         }
         tx.commit().await
     }
+}
+
+/// A full disk makes SQLite roll back by itself. sqlx then believes the transaction open for ever,
+/// and no other can be begun on that connection. The ping comes after what is still to be done.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 impl From<sqlx::Error> for ProjectionError {

@@ -2,15 +2,32 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// A client with a token.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     token: String,
+}
+
+/// An answer with its headers.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// JSON, or null.
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// The code of a problem; empty if it is none.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
 }
 
 impl Client {
@@ -32,6 +49,18 @@ impl Client {
         key: Option<&str>,
         body: Option<Value>,
     ) -> Result<(StatusCode, Value), reqwest::Error> {
+        let reply = self.ask(method, path, key, body).await?;
+        Ok((reply.status, reply.body))
+    }
+
+    /// Sends a request.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Reply, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         request = request.bearer_auth(&self.token);
         if let Some(key) = key {
@@ -41,9 +70,10 @@ impl Client {
             request = request.json(&body);
         }
         let response = request.send().await?;
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await?;
-        Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Reply { status, headers, body })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
