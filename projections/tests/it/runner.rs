@@ -202,7 +202,8 @@ async fn poison_stops_one_projection_and_no_other() {
     let mut freshness = Freshness::default();
     freshness.watch(&well);
     assert!(freshness.caught_up());
-    let failed = RunnerHandle { name: "poisoned", progress: sick.progress, join: well.join };
+    let (progress, wanted, join) = (sick.progress, sick.wanted, well.join);
+    let failed = RunnerHandle { name: "poisoned", progress, wanted, join };
     freshness.watch(&failed);
     assert!(!freshness.caught_up());
     // It can never get there, so nobody is kept waiting.
@@ -285,6 +286,51 @@ async fn what_comes_soon_after_a_commit_waits_for_the_next_one() {
     stop.cancel();
     runner.join.await.unwrap();
     assert_eq!(*recorder.committed.lock(), [3, last]);
+}
+
+#[tokio::test]
+async fn what_somebody_waits_for_is_committed_sooner() {
+    let story = Story::on_sale().await;
+    let (stop, bus) = (CancellationToken::new(), HandBus::new());
+    let cadence = Cadence::Spaced(Duration::from_secs(3_600));
+    let recorder = Recorder { cadence, ..Recorder::new("recorder") };
+    let runner = recorder.run(&story, bus.clone(), &stop);
+    reaches(&runner, 3).await;
+    until_state(&runner, |state| *state == RunState::Live).await;
+    let last = story.hold(1, "ann", &["A-1"], 0);
+    bus.send(&story.journal, 4..=last).await;
+    // Long before the hour is over, though it was applied before anybody asked or after.
+    reaches(&runner, last).await;
+    let later = story.hold(2, "bob", &["A-2"], 0);
+    let send = async {
+        tokio::task::yield_now().await;
+        bus.send(&story.journal, last + 1..=later).await;
+    };
+    tokio::join!(reaches(&runner, later), send);
+    stop.cancel();
+    runner.join.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_is_too_slow_for_the_bus_goes_to_the_journal_and_misses_nothing() {
+    let story = Story::on_sale().await;
+    let (stop, bus) = (CancellationToken::new(), HandBus::new());
+    let recorder = Recorder::new("recorder");
+    let runner = recorder.run(&story, bus.clone(), &stop);
+    until_state(&runner, |state| *state == RunState::Live).await;
+    reaches(&runner, 3).await;
+    // Far more batches than the bus keeps, and all at once: on this one thread the runner can not
+    // take any before the last is sent.
+    let mut last = 3;
+    for number in 1..=100 {
+        let first = last + 1;
+        last = story.hold(number, "ann", &["A-1"], 0);
+        bus.send(&story.journal, first..=last).await;
+    }
+    reaches(&runner, last).await;
+    assert_eq!(recorder.applied(), (1..=last).collect::<Vec<_>>());
+    stop.cancel();
+    runner.join.await.unwrap();
 }
 
 #[tokio::test]
