@@ -65,11 +65,10 @@ impl Serialize for Holds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seats: Vec<&str> = self.seats.iter().map(|seat| &**seat).collect();
         seats.sort_unstable();
-        let of_area = |(area, holds): (&'_ Box<str>, &HashMap<BookingId, u32>)| {
-            let area = area.clone();
-            holds.iter().map(move |(booking, count)| (area.clone(), *booking, *count)).collect()
-        };
-        let mut places: Vec<_> = self.places.iter().flat_map::<Vec<_>, _>(of_area).collect();
+        let mut places: Vec<(&str, BookingId, u32)> = Vec::new();
+        for (area, holds) in &self.places {
+            places.extend(holds.iter().map(|(booking, count)| (&**area, *booking, *count)));
+        }
         places.sort_unstable();
         Stored { seats, places }.serialize(serializer)
     }

@@ -160,6 +160,17 @@ impl Build {
         }
     }
 
+    /// The position of the build that is read; none if there is none.
+    pub(crate) async fn reached(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<Option<Position>, ProjectionError> {
+        store.create(tables).await?;
+        let mut connection = store.pool().acquire().await?;
+        Ok(line.active(&mut connection).await?.map(|(_, at)| at))
+    }
+
     /// Makes the build of this number the one that is read, and drops all others; not if that
     /// would take readers back.
     pub(crate) async fn swap(

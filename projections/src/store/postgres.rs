@@ -145,15 +145,23 @@ fn signed(position: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Column;
+    use aisle_infra::testing::postgres::TestDatabase;
+
+    use super::super::{Build, Column, Store};
     use super::*;
+
+    static TABLE: Table = Table {
+        name: "read_x_v1",
+        columns: &[Column { name: "at", kind: Kind::Int }],
+        indexes: &[],
+    };
+    static TABLES: [&Table; 1] = [&TABLE];
+    const LINE: Line = Line { name: "x", version: 1 };
 
     #[test]
     fn rows_are_written_only_where_the_checkpoint_moves() {
-        const COLUMNS: &[Column] = &[Column { name: "at", kind: Kind::Int }];
-        let table = Table { name: "read_x_v1", columns: COLUMNS, indexes: &[] };
         assert_eq!(
-            commit_statement(&[&table]),
+            commit_statement(&[&TABLE]),
             "WITH moved AS (UPDATE read_checkpoints SET position = $1 WHERE name = $2 \
              AND version = $3 AND build = $4 AND position = $5 RETURNING build), \
              into_0 AS (INSERT INTO read_x_v1 (build, key, data, at) \
@@ -162,5 +170,65 @@ mod tests {
              ON CONFLICT (build, key) DO UPDATE SET data = excluded.data, at = excluded.at) \
              SELECT count(*) FROM moved"
         );
+    }
+
+    fn rows(count: i64) -> Write {
+        let row = |i: i64| {
+            let (key, data) = (format!("{:08}", i * 7_919 % 100_003), format!("{{\"row\": {i}}}"));
+            vec![Value::Text(key), Value::Text(data), Value::Int(i)]
+        };
+        Write { table: &TABLE, rows: (0..count).map(row).collect() }
+    }
+
+    /// How a statement is run on a connection that planned it when the table was empty.
+    async fn plan(connection: &mut sqlx::PgConnection) -> String {
+        let explain = "EXPLAIN EXECUTE look_up (1, array['00000001', '00000002', '00000003'])";
+        let lines = sqlx::query(explain).fetch_all(connection).await.unwrap();
+        let lines: Vec<String> = lines.iter().map(|line| line.get(0)).collect();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn keys_are_looked_up_in_the_index_whatever_was_there_when_it_was_planned() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let mut build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        let pool = writers(&database.url()).await.unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        let prepare = format!("PREPARE look_up (bigint, text[]) AS {}", select_statement(&TABLE));
+        connection.execute(&*prepare).await.unwrap();
+        let when_empty = plan(&mut connection).await;
+        build.commit(12_000, &[rows(12_000)]).await.unwrap();
+        for plan in [when_empty, plan(&mut connection).await] {
+            let by_index = "Index Cond: ((build = $1) AND (key = wanted.key))";
+            assert!(plan.contains(by_index) && !plan.contains("Filter"), "{plan}");
+        }
+        let some: Vec<String> = ["00007919", "none", "00015838"].map(String::from).to_vec();
+        let mut found = build.select(&TABLE, &some).await.unwrap();
+        found.sort();
+        let expected = [("00007919", "{\"row\": 1}"), ("00015838", "{\"row\": 2}")];
+        assert_eq!(found, expected.map(|(key, data)| (key.to_owned(), data.to_owned())));
+        drop(connection);
+        pool.close().await;
+        store.pool().close().await;
+        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_commit_from_elsewhere_than_the_checkpoint_writes_nothing() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        let pool = writers(&database.url()).await.unwrap();
+        let step = |from, to| Move { build: build.number(), from, to };
+        assert!(commit(&pool, LINE, step(0, 5), &[rows(3)]).await.unwrap());
+        assert!(!commit(&pool, LINE, step(0, 6), &[rows(9)]).await.unwrap());
+        let none = Write { table: &TABLE, rows: Vec::new() };
+        assert!(commit(&pool, LINE, step(5, 7), &[none]).await.unwrap());
+        let count = sqlx::query_scalar("SELECT count(*) FROM read_x_v1").fetch_one(&pool).await;
+        assert_eq!(count.unwrap_or(0_i64), 3);
+        pool.close().await;
+        store.pool().close().await;
+        database.close().await;
     }
 }

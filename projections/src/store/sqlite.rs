@@ -60,3 +60,25 @@ fn select_statement(table: &Table) -> String {
         table.name,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::super::Store;
+    use super::*;
+
+    #[tokio::test]
+    async fn keys_are_looked_up_in_the_index_of_a_table_without_statistics() {
+        static TABLE: Table = Table { name: "read_x_v1", columns: &[], indexes: &[] };
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("read.sqlite").display());
+        let store = Store::open(&url).await.unwrap();
+        store.create(&[&TABLE]).await.unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN {}", select_statement(&TABLE));
+        let steps = sqlx::query(&explain).bind(1_i64).bind("[]").fetch_all(store.pool()).await;
+        let steps: Vec<String> = steps.unwrap().iter().map(|step| step.get(3)).collect();
+        let by_index = |step: &String| step.contains("INDEX") && step.contains("build=? AND key=?");
+        assert!(steps.iter().any(by_index), "{steps:?}");
+    }
+}

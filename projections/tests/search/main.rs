@@ -11,6 +11,8 @@ mod filters;
 #[cfg(test)]
 mod paging;
 mod rebuilding;
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+mod splits;
 #[cfg(test)]
 mod terms;
 #[cfg(test)]

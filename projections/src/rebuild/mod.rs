@@ -5,16 +5,21 @@
 //! taken in one snapshot, and the new build is brought to exactly that position. A runner whose
 //! build was swapped away notices at its next commit, by the missing checkpoint, and takes up the
 //! new one. Of two rebuilds of one read model at once, the one that began later goes on.
+//!
+//! Several read models are rebuilt from one reading of the journal.
+
+mod growing;
+mod tables;
+mod together;
 
 use aisle_domain::stream::Position;
-use aisle_infra::bus::Batch;
 use aisle_infra::journal::{JournalError, JournalStore};
 use async_trait::async_trait;
-use tokio::time::Instant;
 
+use self::growing::Growing;
+pub(crate) use self::tables::TablesRebuild;
+use self::together::grow_together;
 use crate::projection::{Digest, Projection, ProjectionError};
-use crate::runner::{BATCH, Feed, Taken};
-use crate::store::{Build, Line, Store, Table};
 
 /// How often a build may find, at the moment of the swap, that what is read is a few facts ahead.
 /// Each time it has only those few to go.
@@ -31,6 +36,14 @@ pub trait Rebuildable: Send + Sync {
     /// # Errors
     /// If the store fails.
     async fn shown(&self) -> Result<Option<(Position, Digest)>, ProjectionError>;
+
+    /// The position of what is read now; none if nothing is.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn reached(&self) -> Result<Option<Position>, ProjectionError> {
+        Ok(self.shown().await?.map(|(position, _)| position))
+    }
 
     /// A new, empty build that nobody reads, and its number.
     ///
@@ -121,134 +134,80 @@ pub async fn rebuild(
     what: &dyn Rebuildable,
     journal: &dyn JournalStore,
     afterwards: Afterwards,
-    mut report: impl FnMut(RebuildProgress) + Send,
+    report: impl FnMut(RebuildProgress) + Send,
 ) -> Result<RebuildReport, RebuildError> {
-    let (build, projection) = what.beside().await?;
-    let mut growing = Growing { feed: Feed::new(projection), began: Instant::now() };
-    // Most of the way first, so that little is left to do for the snapshot's position. Not beyond
-    // what is shown: a build cannot go back.
-    let near = what.shown().await?.map_or(0, |(position, _)| position);
-    growing.grow_to(near, journal, &mut report).await?;
+    let mut done = rebuild_all(&[what], journal, afterwards, report).await;
+    match done.pop() {
+        Some((_, report)) => report,
+        None => Err(RebuildError::OutOfBreath),
+    }
+}
+
+/// Rebuilds several read models, which read the journal once together. What fails is told by
+/// name and does not stop the others.
+pub async fn rebuild_all(
+    all: &[&dyn Rebuildable],
+    journal: &dyn JournalStore,
+    afterwards: Afterwards,
+    mut report: impl FnMut(RebuildProgress) + Send,
+) -> Vec<(&'static str, Result<RebuildReport, RebuildError>)> {
+    let mut begun = Vec::with_capacity(all.len());
+    for what in all {
+        begun.push(Growing::begin(*what).await);
+    }
+    let grown = grow_together(begun, journal, &mut report).await;
+    let mut reports = Vec::with_capacity(all.len());
+    for (what, growing) in all.iter().zip(grown) {
+        let done = match growing {
+            Ok(growing) => finish(*what, growing, journal, afterwards, &mut report).await,
+            Err(error) => Err(error),
+        };
+        reports.push((what.name(), done));
+    }
+    reports
+}
+
+/// Takes what is nearly grown the rest of the way, compares it and puts it in place.
+async fn finish(
+    what: &dyn Rebuildable,
+    mut growing: Growing,
+    journal: &dyn JournalStore,
+    afterwards: Afterwards,
+    report: &mut (impl FnMut(RebuildProgress) + Send),
+) -> Result<RebuildReport, RebuildError> {
     let shown = what.shown().await?;
-    let position = shown.map_or(near, |(position, _)| position.max(near));
-    growing.grow_to(position, journal, &mut report).await?;
+    let position = shown.map_or(growing.target, |(at, _)| at.max(growing.target));
+    growing.grow_to(position, journal, report).await?;
     let from_digest = shown.map(|(_, digest)| digest);
     let to_digest = growing.feed.projection().digest().await?;
-    let swapped = afterwards == Afterwards::Swap;
     match afterwards {
-        Afterwards::Swap => growing.swap_in(what, build, journal, &mut report).await?,
-        Afterwards::Discard => what.discard(build).await?,
+        Afterwards::Swap => swap_in(what, growing, journal, report).await?,
+        Afterwards::Discard => what.discard(growing.build).await?,
     }
-    let equal = from_digest == Some(to_digest);
+    let (equal, swapped) = (from_digest == Some(to_digest), afterwards == Afterwards::Swap);
     Ok(RebuildReport { name: what.name(), from_digest, to_digest, position, equal, swapped })
 }
 
-struct Growing {
-    feed: Feed,
-    began: Instant,
-}
-
-impl Growing {
-    async fn grow_to(
-        &mut self,
-        target: Position,
-        journal: &dyn JournalStore,
-        report: &mut (impl FnMut(RebuildProgress) + Send),
-    ) -> Result<(), RebuildError> {
-        while self.feed.applied() < target {
-            let left = usize::try_from(target - self.feed.applied()).unwrap_or(usize::MAX);
-            let rows = journal.read(self.feed.applied(), left.min(BATCH)).await;
-            let rows = rows.map_err(RebuildError::Journal)?;
-            let begin = self.feed.applied();
-            for batch in Batch::decode(rows) {
-                if self.feed.take(&batch).await? == Taken::Hole {
-                    break;
-                }
-            }
-            if self.feed.applied() == begin {
-                return Err(RebuildError::Journal(gap_after(begin)));
-            }
-            self.feed.commit().await?;
-            report(self.progress(target));
+/// Goes on to the end of the journal and puts the build in place, once what is read is not ahead.
+async fn swap_in(
+    what: &dyn Rebuildable,
+    mut growing: Growing,
+    journal: &dyn JournalStore,
+    report: &mut (impl FnMut(RebuildProgress) + Send),
+) -> Result<(), RebuildError> {
+    for _ in 0..SWAP_ATTEMPTS {
+        let head = journal.head().await.map_err(RebuildError::Journal)?;
+        growing.grow_to(head, journal, report).await?;
+        match what.swap(growing.build).await? {
+            Swap::Done => return Ok(()),
+            Swap::Behind(_) => {}
         }
-        Ok(())
     }
-
-    /// Goes on to the end of the journal and is put in place, once what is read is not ahead.
-    async fn swap_in(
-        &mut self,
-        what: &dyn Rebuildable,
-        build: i64,
-        journal: &dyn JournalStore,
-        report: &mut (impl FnMut(RebuildProgress) + Send),
-    ) -> Result<(), RebuildError> {
-        for _ in 0..SWAP_ATTEMPTS {
-            let head = journal.head().await.map_err(RebuildError::Journal)?;
-            self.grow_to(head, journal, report).await?;
-            match what.swap(build).await? {
-                Swap::Done => return Ok(()),
-                Swap::Behind(_) => {}
-            }
-        }
-        what.discard(build).await?;
-        Err(RebuildError::OutOfBreath)
-    }
-
-    fn progress(&self, target: Position) -> RebuildProgress {
-        let position = self.feed.applied();
-        let seconds = self.began.elapsed().as_secs_f64().max(1e-6);
-        RebuildProgress { position, target, rate: position as f64 / seconds }
-    }
+    what.discard(growing.build).await?;
+    Err(RebuildError::OutOfBreath)
 }
 
 fn gap_after(position: Position) -> JournalError {
     let place = format!("position {}", position + 1);
     JournalError::Corrupt { place, what: "there is no fact, though there are later ones".into() }
-}
-
-/// A read model in tables, to be rebuilt.
-pub(crate) struct TablesRebuild<O> {
-    store: Store,
-    line: Line,
-    tables: &'static [&'static Table],
-    /// Makes the projection of a build.
-    over: O,
-}
-
-impl<O> TablesRebuild<O> {
-    pub(crate) fn new(
-        store: &Store,
-        line: Line,
-        tables: &'static [&'static Table],
-        over: O,
-    ) -> Self {
-        Self { store: store.clone(), line, tables, over }
-    }
-}
-
-#[async_trait]
-impl<O> Rebuildable for TablesRebuild<O>
-where
-    O: Fn(Build) -> Box<dyn Projection> + Send + Sync,
-{
-    fn name(&self) -> &'static str {
-        self.line.name
-    }
-
-    async fn shown(&self) -> Result<Option<(Position, Digest)>, ProjectionError> {
-        Build::shown(&self.store, self.line, self.tables).await
-    }
-
-    async fn beside(&self) -> Result<(i64, Box<dyn Projection>), ProjectionError> {
-        let build = Build::beside(&self.store, self.line, self.tables).await?;
-        Ok((build.number(), (self.over)(build)))
-    }
-
-    async fn swap(&self, build: i64) -> Result<Swap, ProjectionError> {
-        Build::swap(&self.store, self.line, self.tables, build).await
-    }
-
-    async fn discard(&self, _build: i64) -> Result<(), ProjectionError> {
-        Build::discard_others(&self.store, self.line, self.tables).await
-    }
 }
