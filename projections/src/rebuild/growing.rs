@@ -10,13 +10,14 @@ use crate::runner::{BATCH, Feed, Taken};
 
 /// How many facts are folded between two commits. Each commit writes every row that changed, so
 /// the fewer the better; and what was not committed is in memory.
-const BETWEEN_COMMITS: Position = 20_000;
+const BETWEEN_COMMITS: Position = 50_000;
 
 /// A build that nobody reads yet.
 pub(super) struct Growing {
     pub(super) build: i64,
     pub(super) feed: Feed,
-    /// Up to where it goes at first: not beyond what is shown, for a build cannot go back.
+    /// Up to where it goes together with others: at first not beyond what is shown, for a build
+    /// cannot go back.
     pub(super) target: Position,
     committed: Position,
     began: Instant,
@@ -29,6 +30,11 @@ impl Growing {
         let target = what.reached().await?.unwrap_or(0);
         let feed = Feed::new(projection);
         Ok(Self { build, feed, target, committed: 0, began: Instant::now() })
+    }
+
+    /// The same with another target, if it is further.
+    pub(super) fn towards(self, target: Position) -> Self {
+        Self { target: target.max(self.feed.applied()), ..self }
     }
 
     /// Takes what is new in these batches and not beyond a position.
@@ -65,13 +71,18 @@ impl Growing {
             if self.feed.applied() == begin {
                 return Err(RebuildError::Journal(gap_after(begin)));
             }
-            report(progress(self.feed.applied(), target, self.began));
+            report(progress((0, self.feed.applied()), target, self.began));
         }
         Ok(())
     }
 }
 
-pub(super) fn progress(position: Position, target: Position, began: Instant) -> RebuildProgress {
+/// How far it is from one position to another, since a moment.
+pub(super) fn progress(
+    (from, position): (Position, Position),
+    target: Position,
+    began: Instant,
+) -> RebuildProgress {
     let seconds = began.elapsed().as_secs_f64().max(1e-6);
-    RebuildProgress { position, target, rate: position as f64 / seconds }
+    RebuildProgress { position, target, rate: position.saturating_sub(from) as f64 / seconds }
 }

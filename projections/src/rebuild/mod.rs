@@ -156,36 +156,89 @@ pub async fn rebuild_all(
         begun.push(Growing::begin(*what).await);
     }
     let grown = grow_together(begun, journal, &mut report).await;
-    let mut reports = Vec::with_capacity(all.len());
+    let mut compared = Vec::with_capacity(all.len());
     for (what, growing) in all.iter().zip(grown) {
-        let done = match growing {
-            Ok(growing) => finish(*what, growing, journal, afterwards, &mut report).await,
+        compared.push(match growing {
+            Ok(growing) => compare(*what, growing, journal, &mut report).await,
             Err(error) => Err(error),
-        };
-        reports.push((what.name(), done));
+        });
     }
-    reports
+    let done = match afterwards {
+        Afterwards::Swap => swap_all(all, compared, journal, &mut report).await,
+        Afterwards::Discard => discard_all(all, compared).await,
+    };
+    all.iter().map(|what| what.name()).zip(done).collect()
 }
 
-/// Takes what is nearly grown the rest of the way, compares it and puts it in place.
-async fn finish(
+/// A build that was compared with what is read.
+struct Compared {
+    growing: Growing,
+    report: RebuildReport,
+}
+
+/// Takes what is nearly grown to exactly where what is read is, and compares the two.
+async fn compare(
     what: &dyn Rebuildable,
     mut growing: Growing,
     journal: &dyn JournalStore,
-    afterwards: Afterwards,
     report: &mut (impl FnMut(RebuildProgress) + Send),
-) -> Result<RebuildReport, RebuildError> {
+) -> Result<Compared, RebuildError> {
     let shown = what.shown().await?;
     let position = shown.map_or(growing.target, |(at, _)| at.max(growing.target));
     growing.grow_to(position, journal, report).await?;
     let from_digest = shown.map(|(_, digest)| digest);
     let to_digest = growing.feed.projection().digest().await?;
-    match afterwards {
-        Afterwards::Swap => swap_in(what, growing, journal, report).await?,
-        Afterwards::Discard => what.discard(growing.build).await?,
+    let (equal, name) = (from_digest == Some(to_digest), what.name());
+    let report = RebuildReport { name, from_digest, to_digest, position, equal, swapped: false };
+    Ok(Compared { growing, report })
+}
+
+async fn discard_all(
+    all: &[&dyn Rebuildable],
+    compared: Vec<Result<Compared, RebuildError>>,
+) -> Vec<Result<RebuildReport, RebuildError>> {
+    let mut done = Vec::with_capacity(all.len());
+    for (what, compared) in all.iter().zip(compared) {
+        done.push(match compared {
+            Ok(Compared { growing, report }) => {
+                what.discard(growing.build).await.map(|()| report).map_err(RebuildError::from)
+            }
+            Err(error) => Err(error),
+        });
     }
-    let (equal, swapped) = (from_digest == Some(to_digest), afterwards == Afterwards::Swap);
-    Ok(RebuildReport { name: what.name(), from_digest, to_digest, position, equal, swapped })
+    done
+}
+
+/// Takes all to the end of the journal, together, and puts them in place.
+async fn swap_all(
+    all: &[&dyn Rebuildable],
+    compared: Vec<Result<Compared, RebuildError>>,
+    journal: &dyn JournalStore,
+    report: &mut (impl FnMut(RebuildProgress) + Send),
+) -> Vec<Result<RebuildReport, RebuildError>> {
+    let (mut growing, mut reports) = (Vec::new(), Vec::new());
+    // If the end is not known now, it is asked for once more before each is put in place.
+    let head = journal.head().await.unwrap_or(0);
+    for compared in compared {
+        let (growth, told) = match compared {
+            Ok(Compared { growing, report }) => (Ok(growing.towards(head)), Some(report)),
+            Err(error) => (Err(error), None),
+        };
+        growing.push(growth);
+        reports.push(told);
+    }
+    let grown = grow_together(growing, journal, report).await;
+    let mut done = Vec::with_capacity(all.len());
+    for ((what, growing), told) in all.iter().zip(grown).zip(reports) {
+        done.push(match (growing, told) {
+            (Ok(growing), Some(told)) => swap_in(*what, growing, journal, report)
+                .await
+                .map(|()| RebuildReport { swapped: true, ..told }),
+            (Err(error), _) => Err(error),
+            (Ok(_), None) => Err(RebuildError::OutOfBreath),
+        });
+    }
+    done
 }
 
 /// Goes on to the end of the journal and puts the build in place, once what is read is not ahead.

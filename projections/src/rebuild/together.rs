@@ -41,10 +41,12 @@ pub(super) async fn grow_together(
 ) -> Vec<Result<Growing, RebuildError>> {
     let reached = |growing: &Result<Growing, _>| growing.as_ref().map_or(0, |it| it.target);
     let target = begun.iter().map(reached).max().unwrap_or(0);
+    let applied = |growing: &Growing| growing.feed.applied();
+    let start = begun.iter().flatten().map(applied).min().unwrap_or(0);
     let mut workers: Vec<_> = begun.into_iter().map(|begun| begun.map(Worker::start)).collect();
     let began = Instant::now();
-    let read = read_for(&mut workers, target, journal, |at| report(progress(at, target, began)));
-    let read = read.await;
+    let tell = |at| report(progress((start, at), target, began));
+    let read = read_for(&mut workers, (start, target), journal, tell).await;
     let mut grown = Vec::with_capacity(workers.len());
     for worker in workers {
         let ended = match worker {
@@ -56,20 +58,19 @@ pub(super) async fn grow_together(
         grown.push(ended.and_then(|growing| all_read.map(|()| growing)));
     }
     if grown.iter().any(Result::is_ok) {
-        report(progress(target, target, began));
+        report(progress((start, target), target, began));
     }
     grown
 }
 
-/// Reads up to a position for all, decoding what was read on other threads meanwhile.
+/// Reads from a position to another for all, decoding what was read on other threads meanwhile.
 async fn read_for(
     workers: &mut [Result<Worker, RebuildError>],
-    target: Position,
+    (mut at, target): (Position, Position),
     journal: &dyn JournalStore,
     mut reached: impl FnMut(Position) + Send,
 ) -> Result<(), JournalError> {
     let mut decoding = VecDeque::new();
-    let mut at = 0;
     while at < target {
         let left = usize::try_from(target - at).unwrap_or(usize::MAX);
         let rows = journal.read(at, left.min(BATCH)).await?;
@@ -112,7 +113,7 @@ fn slowest(workers: &[Result<Worker, RebuildError>]) -> Position {
 impl Worker {
     fn start(mut growing: Growing) -> Self {
         let (batches, mut arriving) = mpsc::channel::<Decoded>(AHEAD);
-        let (reached, at) = watch::channel(0);
+        let (reached, at) = watch::channel(growing.feed.applied());
         let done = tokio::spawn(async move {
             let target = growing.target;
             while growing.feed.applied() < target {

@@ -128,10 +128,8 @@ impl Drive {
         self.say(RunState::CatchingUp);
         self.commit_if_due().await?;
         while !self.stop.is_cancelled() {
-            let after = self.feed.applied();
-            let rows = self.journal.read(after, BATCH).await.map_err(Trouble::Journal)?;
-            let was_last = rows.len() < BATCH;
-            for batch in Batch::decode(rows) {
+            let (batches, was_last) = self.read().await.map_err(Trouble::Journal)?;
+            for batch in batches {
                 if self.feed.take(&batch).await? == Taken::Hole {
                     return Err(Trouble::Gap(self.feed.applied()));
                 }
@@ -142,6 +140,20 @@ impl Drive {
             self.went_well(RunState::CatchingUp).await?;
         }
         Ok(())
+    }
+
+    /// What follows in the journal, and whether that is all: read together with others, or, near
+    /// the end, by itself.
+    async fn read(&self) -> Result<(Vec<Batch>, bool), JournalError> {
+        let after = self.feed.applied();
+        if let Some(shared) = self.bus.shared_reads()
+            && let Some(batches) = shared.after(after).await?
+        {
+            return Ok((batches, false));
+        }
+        let rows = self.journal.read(after, BATCH).await?;
+        let was_last = rows.len() < BATCH;
+        Ok((Batch::decode(rows), was_last))
     }
 
     /// Applies a batch and what has gathered behind it, and commits once.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use aisle_domain::id::{EventId, Subject};
 use aisle_domain::plan::PlanHash;
@@ -21,6 +21,7 @@ pub(crate) struct VecJournal {
     plans: Mutex<HashMap<PlanHash, Vec<u8>>>,
     head: watch::Sender<Position>,
     reads: AtomicU32,
+    rows_read: AtomicUsize,
 }
 
 impl VecJournal {
@@ -31,6 +32,7 @@ impl VecJournal {
             plans: Mutex::default(),
             head,
             reads: AtomicU32::new(0),
+            rows_read: AtomicUsize::new(0),
         })
     }
 
@@ -62,6 +64,11 @@ impl VecJournal {
         self.reads.load(Ordering::SeqCst)
     }
 
+    /// How many facts were read by position.
+    pub(crate) fn rows_read(&self) -> usize {
+        self.rows_read.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let rows = self.rows.lock();
         rows.iter().cloned().map(|row| Entry::decode(row).unwrap()).collect()
@@ -90,7 +97,9 @@ impl JournalStore for VecJournal {
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let rows = self.rows.lock();
-        Ok(rows.iter().skip(after as usize).take(limit).cloned().collect())
+        let found: Vec<_> = rows.iter().skip(after as usize).take(limit).cloned().collect();
+        self.rows_read.fetch_add(found.len(), Ordering::SeqCst);
+        Ok(found)
     }
 
     async fn read_event(

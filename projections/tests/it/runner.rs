@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aisle_domain::booking::BookingFact;
 use aisle_domain::event::EventFact;
 use aisle_domain::stream::{AggregateType, Position, StreamId};
 use aisle_infra::bus::{Bus, InProcessBus};
@@ -286,6 +287,37 @@ async fn what_comes_soon_after_a_commit_waits_for_the_next_one() {
     stop.cancel();
     runner.join.await.unwrap();
     assert_eq!(*recorder.committed.lock(), [3, last]);
+}
+
+#[tokio::test]
+async fn those_who_catch_up_together_read_the_journal_once() {
+    let story = Story::on_sale().await;
+    let mut head = 0;
+    for number in 0..1_600 {
+        story.hold(number, "ann", &["A-1"], 0);
+        head = story.end(number, BookingFact::Released {}, &["A-1"], 0);
+    }
+    let (pieces, rest) = (head as usize / 2_000, head as usize % 2_000);
+    let stop = CancellationToken::new();
+    let bus = InProcessBus::start(story.journal.clone(), head, stop.clone());
+    // They stand at different places.
+    let recorders = [0, 0, 1, 700, 1_999].map(|checkpoint| {
+        let recorder = Recorder::new("recorder");
+        recorder.committed.lock().push(checkpoint);
+        (checkpoint, recorder)
+    });
+    let run = |(_, recorder): &(_, Recorder)| recorder.run(&story, bus.clone(), &stop);
+    let runners: Vec<_> = recorders.iter().map(run).collect();
+    for (runner, (checkpoint, recorder)) in runners.iter().zip(&recorders) {
+        reaches(runner, head).await;
+        assert!(recorder.applied().into_iter().eq(checkpoint + 1..=head));
+    }
+    let read = story.journal.rows_read();
+    assert!(read <= pieces * 2_000 + recorders.len() * rest, "{read} rows were read");
+    stop.cancel();
+    for runner in runners {
+        runner.join.await.unwrap();
+    }
 }
 
 #[tokio::test]
