@@ -149,7 +149,7 @@ fn seen(world: &World) -> Vec<(String, u64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn any_split_shows_and_stores_the_same(
