@@ -2,20 +2,23 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
 use aisle_projections::rebuild::{
-    Afterwards, RebuildError, RebuildProgress, RebuildReport, Rebuildable, rebuild,
+    Afterwards, RebuildError, RebuildProgress, RebuildReport, Rebuildable, rebuild_all,
 };
 use aisle_projections::{search, seat_map};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli;
 use crate::stores::OpenError;
 
 /// The name that stands for every read model.
 const ALL: &str = "all";
+
+/// How often a rebuild says how far it is where there is no terminal.
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 /// Why a rebuild was not done.
 #[derive(Debug, thiserror::Error)]
@@ -59,37 +62,77 @@ pub async fn run(command: &cli::Rebuild) -> Result<Vec<RebuildReport>, CommandEr
     if chosen.is_empty() {
         return Err(CommandError::Unknown { wanted: command.projection.clone(), known });
     }
-    let mut reports = Vec::with_capacity(chosen.len());
-    for what in chosen {
-        reports.push(one(&*what, &*journal, command).await?);
-    }
-    Ok(reports)
-}
-
-async fn one(
-    what: &dyn Rebuildable,
-    journal: &dyn JournalStore,
-    command: &cli::Rebuild,
-) -> Result<RebuildReport, CommandError> {
+    let chosen: Vec<&dyn Rebuildable> = chosen.iter().map(|what| &**what).collect();
     let afterwards = if command.compare_only { Afterwards::Discard } else { Afterwards::Swap };
-    let bar = bar(what.name());
-    let shown = |progress: RebuildProgress| {
-        bar.set_length(progress.target);
-        bar.set_position(progress.position);
+    let mut progress = Progress::new(&command.projection);
+    let done = rebuild_all(&chosen, &*journal, afterwards, |now| progress.say(now)).await;
+    progress.end();
+    let told = |(name, report): (_, Result<_, _>)| {
+        report.map_err(|source| CommandError::Rebuild { name, source })
     };
-    let report = rebuild(what, journal, afterwards, shown).await;
-    bar.finish_and_clear();
-    report.map_err(|source| CommandError::Rebuild { name: what.name(), source })
+    done.into_iter().map(told).collect()
 }
 
-fn bar(name: &'static str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = "{msg} {bar:40} {pos}/{len} facts, {per_sec}, {eta} left";
+/// What is said of a rebuild while it goes on: a bar on a terminal, else a line now and then.
+struct Progress {
+    bar: Option<ProgressBar>,
+    said: Instant,
+}
+
+impl Progress {
+    fn new(name: &str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| bar(name));
+        Self { bar, said: Instant::now() }
+    }
+
+    fn say(&mut self, now: RebuildProgress) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(now.target);
+                bar.set_position(now.position);
+            }
+            None if self.said.elapsed() >= BETWEEN_LINES => {
+                self.said = Instant::now();
+                say(&line(now));
+            }
+            None => {}
+        }
+    }
+
+    fn end(&self) {
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+fn bar(name: &str) -> ProgressBar {
+    let style = "{msg} {bar:40} {human_pos}/{human_len} facts, {per_sec}, {eta} left";
     let style =
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(None, target).with_style(style).with_message(name)
+    ProgressBar::new(0).with_style(style).with_message(name.to_owned())
+}
+
+fn line(now: RebuildProgress) -> String {
+    let left = now.target.saturating_sub(now.position) as f64 / now.rate.max(1.0);
+    format!(
+        "rebuilt up to {} of {} facts, {:.0}/s, {left:.0} s left",
+        now.position, now.target, now.rate,
+    )
+}
+
+#[expect(clippy::print_stderr, reason = "standard error is where people are talked to")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_fast_and_how_long_still() {
+        let now = RebuildProgress { position: 400_000, target: 1_000_000, rate: 120_000.4 };
+        assert_eq!(line(now), "rebuilt up to 400000 of 1000000 facts, 120000/s, 5 s left");
+        let begun = RebuildProgress { position: 0, target: 10, rate: 0.0 };
+        assert_eq!(line(begun), "rebuilt up to 0 of 10 facts, 0/s, 10 s left");
+    }
 }

@@ -104,7 +104,8 @@ pub trait Projection: Send + Sync + 'static {
     /// unreadable facts of kinds that it does not [read](Self::reads).
     ///
     /// # Errors
-    /// If an entry makes no sense, or the store fails; then nothing of the batch counts.
+    /// If an entry makes no sense: those before it are given again, and must not count twice. If
+    /// the store fails: then nothing of the batch counts.
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError>;
 
     /// Makes everything applied up to this position durable together with the checkpoint, and
@@ -113,6 +114,15 @@ pub trait Projection: Send + Sync + 'static {
     /// # Errors
     /// If the store fails, or the checkpoint is not where this projection left it.
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError>;
+
+    /// Makes everything applied up to this position visible to reads without a commit, if it can.
+    /// Returns whether it could; if not, a commit will.
+    ///
+    /// # Errors
+    /// As of [`commit`](Self::commit).
+    async fn show(&mut self, _position: Position) -> Result<bool, ProjectionError> {
+        Ok(false)
+    }
 
     /// Forgets what was applied and not committed, takes up what the store holds now, and says up
     /// to where that goes. Called after [`ProjectionError::Superseded`].

@@ -10,15 +10,16 @@ use aisle_domain::stream::Position;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, Bus, Subscription};
+use super::{Batch, Bus, SharedReads, Subscription};
 use crate::journal::{JournalError, JournalStore};
 
 /// The most rows read at once: some 200 kB, decoded in about two milliseconds.
 const READ_ROWS: usize = 500;
 
-/// How many batches a reader may lie behind before it loses some. With [`READ_ROWS`] this bounds
-/// what the bus keeps alive to some 32,000 facts; reading those again is cheap.
-const KEPT_BATCHES: usize = 64;
+/// How many batches a reader may lie behind before it loses some: about a second under load, as
+/// long as the slowest commit of a read model. With [`READ_ROWS`] this bounds what the bus keeps
+/// alive to some 128,000 facts, if a reader stands still while others go through a backlog.
+const KEPT_BATCHES: usize = 256;
 
 /// How long a hint of the journal is waited for before it is asked anyway: hints may get lost.
 const ASK_ANYWAY: Duration = Duration::from_secs(1);
@@ -29,6 +30,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// Live facts within one process.
 pub struct InProcessBus {
     sender: broadcast::Sender<Batch>,
+    shared: SharedReads,
 }
 
 impl InProcessBus {
@@ -40,8 +42,9 @@ impl InProcessBus {
         stop: CancellationToken,
     ) -> Arc<Self> {
         let (sender, _) = broadcast::channel(KEPT_BATCHES);
+        let shared = SharedReads::new(journal.clone());
         let follower = Follower { head: journal.watch_head(), journal, at: after, sender };
-        let bus = Arc::new(Self { sender: follower.sender.clone() });
+        let bus = Arc::new(Self { sender: follower.sender.clone(), shared });
         tokio::spawn(async move {
             stop.run_until_cancelled_owned(follower.follow()).await;
         });
@@ -52,6 +55,10 @@ impl InProcessBus {
 impl Bus for InProcessBus {
     fn subscribe(&self) -> Subscription {
         Subscription::new(self.sender.subscribe())
+    }
+
+    fn shared_reads(&self) -> Option<&SharedReads> {
+        Some(&self.shared)
     }
 }
 

@@ -8,6 +8,7 @@ mod batch;
 mod in_process;
 mod jetstream;
 mod jetstream_seek;
+mod shared;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -15,11 +16,17 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 pub use self::batch::{Batch, Unreadable};
 pub use self::in_process::InProcessBus;
 pub use self::jetstream::JetStreamBus;
+pub use self::shared::SharedReads;
 
 /// Where live facts come from. Object-safe: readers hold an `Arc<dyn Bus>`.
 pub trait Bus: Send + Sync + 'static {
     /// The facts from about now on.
     fn subscribe(&self) -> Subscription;
+
+    /// Where those who catch up share their reading of the journal, if they can.
+    fn shared_reads(&self) -> Option<&SharedReads> {
+        None
+    }
 }
 
 /// One reader's end of the bus.

@@ -18,6 +18,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause: an operator who mends the store should not have to wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long after a commit the next one comes at the earliest if somebody waits for what it will
+/// show: they ask again and again, and must not turn every fact into a commit of its own.
+const WAITED_FOR: Duration = Duration::from_millis(25);
+
 /// What interrupts a projection.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -48,6 +52,8 @@ pub(super) struct Drive {
     journal: Arc<dyn JournalStore>,
     bus: Arc<dyn Bus>,
     progress: watch::Sender<Progress>,
+    /// The furthest position that somebody has waited for.
+    wanted: watch::Receiver<Position>,
     stop: CancellationToken,
     /// When what was applied must be committed at the latest.
     due: Option<Instant>,
@@ -61,11 +67,12 @@ impl Drive {
         journal: Arc<dyn JournalStore>,
         bus: Arc<dyn Bus>,
         progress: watch::Sender<Progress>,
+        wanted: watch::Receiver<Position>,
         stop: CancellationToken,
     ) -> Self {
         let begin = Begin::Open;
         let (due, committed_at, pause) = (None, None, FIRST_PAUSE);
-        Self { begin, feed, journal, bus, progress, stop, due, committed_at, pause }
+        Self { begin, feed, journal, bus, progress, wanted, stop, due, committed_at, pause }
     }
 
     pub(super) async fn run(mut self) {
@@ -99,6 +106,7 @@ impl Drive {
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 () = until(due) => self.commit().await?,
+                Ok(()) = self.wanted.changed() => self.commit_if_due().await?,
                 batch = live.next() => {
                     let batch = batch.ok_or(Trouble::BusEnded)?;
                     if self.take_all(batch, &mut live).await? == Taken::Hole {
@@ -114,25 +122,38 @@ impl Drive {
         Ok(())
     }
 
-    /// Reads the journal to its end.
+    /// Reads the journal to its end, or to where it grows while it is read: what comes after waits
+    /// in the subscription, and if it does not, that is a hole like any other.
     async fn catch_up(&mut self) -> Result<(), Trouble> {
         self.say(RunState::CatchingUp);
         self.commit_if_due().await?;
         while !self.stop.is_cancelled() {
-            let after = self.feed.applied();
-            let rows = self.journal.read(after, BATCH).await.map_err(Trouble::Journal)?;
-            if rows.is_empty() {
-                self.say(RunState::Live);
-                return Ok(());
-            }
-            for batch in Batch::decode(rows) {
+            let (batches, was_last) = self.read().await.map_err(Trouble::Journal)?;
+            for batch in batches {
                 if self.feed.take(&batch).await? == Taken::Hole {
                     return Err(Trouble::Gap(self.feed.applied()));
                 }
             }
+            if was_last {
+                return self.went_well(RunState::Live).await;
+            }
             self.went_well(RunState::CatchingUp).await?;
         }
         Ok(())
+    }
+
+    /// What follows in the journal, and whether that is all: read together with others, or, near
+    /// the end, by itself.
+    async fn read(&self) -> Result<(Vec<Batch>, bool), JournalError> {
+        let after = self.feed.applied();
+        if let Some(shared) = self.bus.shared_reads()
+            && let Some(batches) = shared.after(after).await?
+        {
+            return Ok((batches, false));
+        }
+        let rows = self.journal.read(after, BATCH).await?;
+        let was_last = rows.len() < BATCH;
+        Ok((Batch::decode(rows), was_last))
     }
 
     /// Applies a batch and what has gathered behind it, and commits once.
@@ -158,11 +179,13 @@ impl Drive {
     }
 
     async fn commit_if_due(&mut self) -> Result<(), Trouble> {
-        if !self.feed.is_dirty() {
+        if !self.feed.is_unseen() {
             return Ok(());
         }
         match self.feed.projection().cadence() {
             Cadence::Spaced(time) => {
+                let is_wanted = *self.wanted.borrow() > self.feed.shown();
+                let time = if is_wanted { time.min(WAITED_FOR) } else { time };
                 let now = Instant::now();
                 match self.committed_at.map(|last| last + time).filter(|due| *due > now) {
                     Some(due) => self.due = Some(due),
@@ -179,7 +202,7 @@ impl Drive {
 
     async fn commit(&mut self) -> Result<(), Trouble> {
         self.due = None;
-        match (self.feed.commit().await, self.feed.projection().visibility()) {
+        match (self.feed.show().await, self.feed.projection().visibility()) {
             (Err(ProjectionError::Store(error)), Visibility::OnApply) => {
                 tracing::warn!(
                     projection = self.name(),
@@ -261,7 +284,7 @@ impl Drive {
     /// Up to where reads see, and the end of the journal as far as is known.
     fn reach(&self) -> (Position, Position) {
         let applied = match self.feed.projection().visibility() {
-            Visibility::OnCommit => self.feed.committed(),
+            Visibility::OnCommit => self.feed.shown(),
             Visibility::OnApply => self.feed.applied(),
         };
         (applied, applied.max(*self.journal.watch_head().borrow()))

@@ -12,6 +12,8 @@ use crate::projection::{Projection, ProjectionError};
 pub(crate) struct Feed {
     projection: Box<dyn Projection>,
     applied: Position,
+    /// Up to where reads see, of a projection that can show more than it has committed.
+    shown: Position,
     committed: Position,
 }
 
@@ -26,7 +28,7 @@ pub(crate) enum Taken {
 
 impl Feed {
     pub(crate) fn new(projection: Box<dyn Projection>) -> Self {
-        Self { projection, applied: 0, committed: 0 }
+        Self { projection, applied: 0, shown: 0, committed: 0 }
     }
 
     /// Begins at the projection's checkpoint.
@@ -50,12 +52,14 @@ impl Feed {
         self.applied
     }
 
-    pub(crate) fn committed(&self) -> Position {
-        self.committed
+    /// Up to where reads see what the projection's store holds, or what it could show without.
+    pub(crate) fn shown(&self) -> Position {
+        self.shown
     }
 
-    pub(crate) fn is_dirty(&self) -> bool {
-        self.applied != self.committed
+    /// Whether reads see less than was applied.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.applied != self.shown
     }
 
     /// Applies what is new in a batch and follows what was applied.
@@ -63,22 +67,42 @@ impl Feed {
     /// # Errors
     /// As of [`Projection::apply`]. Before a poisonous entry everything is applied.
     pub(crate) async fn take(&mut self, batch: &Batch) -> Result<Taken, ProjectionError> {
+        self.take_to(batch, Position::MAX).await
+    }
+
+    /// The same, up to and with a position.
+    pub(crate) async fn take_to(
+        &mut self,
+        batch: &Batch,
+        last: Position,
+    ) -> Result<Taken, ProjectionError> {
         let known = batch.entries().partition_point(|entry| entry.position() <= self.applied);
-        let entries = &batch.entries()[known..];
+        let end = batch.entries().partition_point(|entry| entry.position() <= last);
+        let entries = &batch.entries()[known..end.max(known)];
         if !follow(self.applied, entries) {
             return Ok(Taken::Hole);
         }
         if !entries.is_empty() {
             self.apply(entries).await?;
         }
-        batch.unreadable().map_or(Ok(Taken::All), |row| self.pass_over(row))
+        let row = batch.unreadable().filter(|row| row.position <= last);
+        row.map_or(Ok(Taken::All), |row| self.pass_over(row))
+    }
+
+    /// Lets reads see what was applied: without a commit if the projection can, else with one.
+    pub(crate) async fn show(&mut self) -> Result<(), ProjectionError> {
+        match self.is_unseen() && self.projection.show(self.applied).await? {
+            true => self.shown = self.applied,
+            false => self.commit().await?,
+        }
+        Ok(())
     }
 
     /// Makes durable what was applied.
     pub(crate) async fn commit(&mut self) -> Result<(), ProjectionError> {
-        if self.is_dirty() {
+        if self.applied != self.committed {
             self.projection.commit(self.applied).await?;
-            self.committed = self.applied;
+            (self.committed, self.shown) = (self.applied, self.applied);
         }
         Ok(())
     }
@@ -114,7 +138,7 @@ impl Feed {
     }
 
     fn begin_at(&mut self, position: Position) {
-        (self.applied, self.committed) = (position, position);
+        (self.applied, self.shown, self.committed) = (position, position, position);
     }
 }
 

@@ -11,7 +11,13 @@ use super::{Progress, RunState, RunnerHandle};
 /// The progress of all projections of this process, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Freshness {
-    runners: BTreeMap<&'static str, watch::Receiver<Progress>>,
+    runners: BTreeMap<&'static str, Watched>,
+}
+
+#[derive(Debug, Clone)]
+struct Watched {
+    progress: watch::Receiver<Progress>,
+    wanted: watch::Sender<Position>,
 }
 
 /// A projection did not get there in time.
@@ -25,10 +31,12 @@ pub struct Stale {
 impl Freshness {
     /// Adds a running projection.
     pub fn watch(&mut self, runner: &RunnerHandle) {
-        self.runners.insert(runner.name, runner.progress.clone());
+        let (progress, wanted) = (runner.progress.clone(), runner.wanted.clone());
+        self.runners.insert(runner.name, Watched { progress, wanted });
     }
 
-    /// Waits until reads of a projection see a position. Returns up to where they see.
+    /// Waits until reads of a projection see a position, which they do the sooner for it. Returns
+    /// up to where they see.
     ///
     /// # Errors
     /// If that takes longer than the timeout, can never be, or there is no such projection here.
@@ -39,7 +47,14 @@ impl Freshness {
         timeout: Duration,
     ) -> Result<Position, Stale> {
         let Some(runner) = self.runners.get(name) else { return Err(Stale { applied: 0 }) };
-        let mut progress = runner.clone();
+        let mut progress = runner.progress.clone();
+        if progress.borrow().applied < position {
+            runner.wanted.send_if_modified(|wanted| {
+                let rises = *wanted < position;
+                *wanted = position.max(*wanted);
+                rises
+            });
+        }
         let settled = |now: &Progress| now.applied >= position || now.state.is_final();
         // On timeout, or if the runner is gone, what was said last decides.
         let _ = tokio::time::timeout(timeout, progress.wait_for(settled)).await.is_ok();
@@ -54,12 +69,12 @@ impl Freshness {
         let runs = |progress: &watch::Receiver<Progress>| progress.has_changed().is_ok();
         let is_live =
             |progress: &watch::Receiver<Progress>| progress.borrow().state == RunState::Live;
-        self.runners.values().all(|progress| runs(progress) && is_live(progress))
+        self.runners.values().all(|it| runs(&it.progress) && is_live(&it.progress))
     }
 
     /// How far each projection is.
     #[must_use]
     pub fn progress(&self) -> Vec<(&'static str, Progress)> {
-        self.runners.iter().map(|(name, progress)| (*name, progress.borrow().clone())).collect()
+        self.runners.iter().map(|(name, it)| (*name, it.progress.borrow().clone())).collect()
     }
 }

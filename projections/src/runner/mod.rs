@@ -10,6 +10,7 @@ mod progress;
 
 use std::sync::Arc;
 
+use aisle_domain::stream::Position;
 use aisle_infra::bus::Bus;
 use aisle_infra::journal::JournalStore;
 use tokio::sync::watch;
@@ -35,6 +36,8 @@ pub struct RunnerHandle {
     pub name: &'static str,
     /// How far it is.
     pub progress: watch::Receiver<Progress>,
+    /// Raised by those who wait to read a position: then it is shown sooner.
+    pub wanted: watch::Sender<Position>,
     /// Its task: ends once stopped, after a last commit, or when it cannot go on.
     pub join: JoinHandle<()>,
 }
@@ -50,7 +53,8 @@ impl Runner {
     ) -> RunnerHandle {
         let name = projection.name();
         let (sender, progress) = watch::channel(Progress::default());
-        let drive = Drive::new(Feed::new(projection), journal, bus, sender, stop);
-        RunnerHandle { name, progress, join: tokio::spawn(drive.run()) }
+        let (wanted, wishes) = watch::channel(0);
+        let drive = Drive::new(Feed::new(projection), journal, bus, sender, wishes, stop);
+        RunnerHandle { name, progress, wanted, join: tokio::spawn(drive.run()) }
     }
 }

@@ -10,6 +10,7 @@ mod cursor;
 mod facets;
 mod filter;
 mod highlight;
+mod holds;
 mod matching;
 mod order;
 mod page;

@@ -1,6 +1,10 @@
 //! The search index as a projection: folds facts into rows in memory, writes the changed ones in
 //! one commit per cadence, and shows each commit to all [`Search`] handles.
 //!
+//! What is free of an event changes with every sale and is in no dictionary. So where nothing else
+//! has changed, readers are shown the new numbers without a commit; the documents follow some
+//! seconds later, and a crash before that costs the next start those seconds of the journal.
+//!
 //! In memory are the rows that changed since the last commit and some that changed lately; any
 //! other is read back from the index when a fact touches it. So a restart needs no scan, and
 //! memory does not grow with the catalogue.
@@ -18,18 +22,22 @@ use aisle_infra::journal::Entry;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::builds::{BuildName, Builds};
 use super::row::Row;
 use super::run::Search;
+use super::segment::Available;
 use super::snapshot::Snapshot;
 use super::store::{IndexError, IndexStore};
 use crate::projection::{Cadence, Digest, Projection, ProjectionError};
 
 /// The version of the fold, the fields and how words are folded. Raise it when one changes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// How long what was applied may wait to be found. A commit writes and syncs some dozen files.
 const CADENCE: Duration = Duration::from_millis(500);
+/// How long a document may say less than is shown of it: what a start after a crash reads again.
+const STORED_WITHIN: Duration = Duration::from_secs(10);
 /// How many unchanged rows stay in memory, of some 2 KB each: events on sale change often.
 const KEPT_ROWS: usize = 2_048;
 
@@ -40,9 +48,19 @@ pub struct SearchProjection {
     standing: Standing,
     store: Arc<Mutex<IndexStore>>,
     search: Search,
-    rows: HashMap<EventId, Row>,
+    /// The index as of the last commit.
+    stored: Arc<Snapshot>,
+    stored_at: Instant,
+    /// Up to where entries are folded into the rows.
+    folded: Position,
+    /// Lent to the thread that commits.
+    rows: Arc<Mutex<HashMap<EventId, Row>>>,
     /// Whose rows changed since the last commit.
     changed: HashSet<EventId>,
+    /// Of which something is to be shown that only a commit can show.
+    reworded: HashSet<EventId>,
+    /// Whose numbers changed since readers were last shown any.
+    unshown: HashSet<EventId>,
 }
 
 /// Whether a build is the one that is read.
@@ -104,9 +122,20 @@ impl SearchProjection {
         position: Position,
     ) -> Result<Self, IndexError> {
         let search = Search::new(Snapshot::next(None, store.searcher(), position)?);
-        let store = Arc::new(Mutex::new(store));
-        let (rows, changed) = (HashMap::new(), HashSet::new());
-        Ok(Self { builds, build, standing: Standing::Beside, store, search, rows, changed })
+        Ok(Self {
+            builds,
+            build,
+            standing: Standing::Beside,
+            store: Arc::new(Mutex::new(store)),
+            stored: search.current(),
+            search,
+            stored_at: Instant::now(),
+            folded: position,
+            rows: Arc::default(),
+            changed: HashSet::new(),
+            reworded: HashSet::new(),
+            unshown: HashSet::new(),
+        })
     }
 
     /// Makes this build the one that is opened from now on, and removes those before it.
@@ -131,32 +160,67 @@ impl SearchProjection {
         self.search.clone()
     }
 
-    /// Folds an entry into the rows of its batch.
-    fn fold(
-        &self,
-        entry: &Entry,
-        snapshot: &Snapshot,
-        batch: &mut HashMap<EventId, Row>,
-    ) -> Result<(), ProjectionError> {
-        if matches!(entry.fact, Fact::Booking(_)) {
-            return Ok(());
-        }
-        let poison =
-            |reason: String| ProjectionError::Poison { position: entry.position(), reason };
-        let id = entry.event_id().ok_or_else(|| poison("it names no event".into()))?;
-        if !batch.contains_key(&id) {
-            let known = self.rows.get(&id).cloned().map(Some);
-            let row = known.map_or_else(|| snapshot.row(id), Ok).map_err(ProjectionError::store)?;
-            batch.extend(row.map(|row| (id, row)));
-        }
-        match (batch.get_mut(&id), &entry.fact) {
-            (Some(row), fact) => row.evolve(&entry.recorded.stream, fact).map_err(poison),
-            (None, Fact::Event(EventFact::Created(details))) => {
-                batch.insert(id, Row::created(id, details));
-                Ok(())
+    /// Brings to memory every row that these entries touch, of those that there are.
+    fn load(&self, entries: &[Entry]) -> Result<(), IndexError> {
+        let mut rows = self.rows.lock();
+        let mut looked_for = HashSet::new();
+        for entry in entries.iter().filter(|entry| concerns(&entry.fact)) {
+            let Some(id) = entry.event_id() else { continue };
+            if !rows.contains_key(&id) && looked_for.insert(id) {
+                rows.extend(self.stored.row(id)?.map(|row| (id, row)));
             }
-            (None, _) => Err(poison("its event was never created".into())),
         }
+        Ok(())
+    }
+
+    /// Folds an entry into its row, wholly or not at all.
+    fn fold(&mut self, entry: &Entry) -> Result<(), String> {
+        let id = entry.event_id().ok_or("it names no event")?;
+        let mut rows = self.rows.lock();
+        match (rows.get_mut(&id), &entry.fact) {
+            (Some(row), fact) => row.evolve(&entry.recorded.stream, fact)?,
+            (None, Fact::Event(EventFact::Created(details))) => {
+                rows.insert(id, Row::created(id, details));
+            }
+            (None, _) => return Err("its event was never created".into()),
+        }
+        if let Fact::Event(_) = entry.fact {
+            self.reworded.insert(id);
+        }
+        self.changed.insert(id);
+        self.unshown.insert(id);
+        Ok(())
+    }
+
+    /// Forgets what only memory holds, for a store that stands here.
+    fn begin_at(&mut self, stored: Arc<Snapshot>) {
+        self.folded = stored.position;
+        self.stored = stored;
+        self.rows.lock().clear();
+        self.nothing_waits();
+    }
+
+    /// Takes note that everything is stored and shown.
+    fn nothing_waits(&mut self) {
+        self.stored_at = Instant::now();
+        self.changed.clear();
+        self.reworded.clear();
+        self.unshown.clear();
+    }
+
+    fn ensure_in_use(&self) -> Result<(), ProjectionError> {
+        match self.standing == Standing::InUse && self.builds.current() != Some(self.build) {
+            true => Err(ProjectionError::Superseded { found: None }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Whether a fact is of an event or of what it has on sale.
+fn concerns(fact: &Fact) -> bool {
+    match fact {
+        Fact::Event(_) | Fact::Seat(_) | Fact::Area(_) => true,
+        Fact::Booking(_) => false,
     }
 }
 
@@ -175,63 +239,88 @@ impl Projection for SearchProjection {
     }
 
     async fn checkpoint(&self) -> Result<Position, ProjectionError> {
-        Ok(self.search.position())
+        Ok(self.stored.position)
     }
 
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError> {
-        let snapshot = self.search.current();
-        let mut batch = HashMap::new();
+        let known = entries.partition_point(|entry| entry.position() <= self.folded);
+        let entries = &entries[known..];
+        self.load(entries).map_err(ProjectionError::store)?;
         for entry in entries {
-            self.fold(entry, &snapshot, &mut batch)?;
+            if concerns(&entry.fact)
+                && let Err(reason) = self.fold(entry)
+            {
+                return Err(ProjectionError::Poison { position: entry.position(), reason });
+            }
+            self.folded = entry.position();
         }
-        self.changed.extend(batch.keys());
-        self.rows.extend(batch);
         Ok(())
+    }
+
+    async fn show(&mut self, position: Position) -> Result<bool, ProjectionError> {
+        if !self.reworded.is_empty() || self.stored_at.elapsed() >= STORED_WITHIN {
+            return Ok(false);
+        }
+        self.ensure_in_use()?;
+        let shown = self.search.current();
+        // Of another build that is further still, and is shown until this one is as far.
+        if shown.position < self.stored.position || shown.position >= position {
+            return Ok(false);
+        }
+        let rows = self.rows.lock();
+        let now = |id: &EventId| {
+            let row = rows.get(id)?;
+            Some((*id, Available { available: row.available(), taken: row.taken }))
+        };
+        let snapshot = shown.with_availability(position, self.unshown.iter().filter_map(now));
+        self.search.publish(snapshot.map_err(ProjectionError::store)?);
+        drop(rows);
+        self.unshown.clear();
+        Ok(true)
     }
 
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError> {
-        if self.standing == Standing::InUse && self.builds.current() != Some(self.build) {
-            return Err(ProjectionError::Superseded { found: None });
-        }
-        let changed = self.changed.iter().filter_map(|id| self.rows.get(id).cloned());
-        let rows: Vec<_> = changed.collect();
-        let (store, search) = (Arc::clone(&self.store), self.search.clone());
-        blocking(move || {
-            let mut store = store.lock();
-            store.commit(&rows, position)?;
-            let snapshot = Snapshot::next(Some(&search.current()), store.searcher(), position)?;
-            search.publish(snapshot);
-            Ok(())
+        self.ensure_in_use()?;
+        let changed: Vec<EventId> = self.changed.iter().copied().collect();
+        let (store, rows, shown) =
+            (Arc::clone(&self.store), Arc::clone(&self.rows), self.search.current());
+        let stored = blocking(move || {
+            let (mut store, rows) = (store.lock(), rows.lock());
+            store.commit(changed.iter().filter_map(|id| rows.get(id)), position)?;
+            Ok(Arc::new(Snapshot::next(Some(&shown), store.searcher(), position)?))
         })
         .await?;
-        self.changed.clear();
-        if self.rows.len() > KEPT_ROWS {
-            self.rows.clear();
+        self.stored = Arc::clone(&stored);
+        self.search.publish_if_newer(stored);
+        self.nothing_waits();
+        let mut rows = self.rows.lock();
+        if rows.len() > KEPT_ROWS {
+            rows.clear();
         }
         Ok(())
     }
 
-    /// Takes up the build that a rebuild has put in place of this one.
+    /// Takes up the build that a rebuild has put in place of this one. Readers are not taken back:
+    /// if they were shown more, they are shown it until this build is as far.
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
         let builds = self.builds.clone();
-        let (build, store, position) = blocking(move || {
+        let (build, store, stored) = blocking(move || {
             let build = builds.current().filter(|build| build.version == VERSION);
             let build = build.ok_or_else(|| IndexError::Damaged("CURRENT is gone".into()))?;
             let (store, position) = IndexStore::open(&builds.path(build))?;
             builds.remove_before(build)?;
-            Ok((build, store, position))
+            let stored = Snapshot::next(None, store.searcher(), position)?;
+            Ok((build, store, Arc::new(stored)))
         })
         .await?;
-        let snapshot = Snapshot::next(None, store.searcher(), position);
-        self.search.publish(snapshot.map_err(ProjectionError::store)?);
         (self.build, self.store) = (build, Arc::new(Mutex::new(store)));
-        self.rows.clear();
-        self.changed.clear();
-        Ok(position)
+        self.search.publish_if_newer(Arc::clone(&stored));
+        self.begin_at(stored);
+        Ok(self.folded)
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {
-        let snapshot = self.search.current();
+        let snapshot = Arc::clone(&self.stored);
         blocking(move || digest_of(&snapshot)).await
     }
 }

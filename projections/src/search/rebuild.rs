@@ -44,6 +44,16 @@ impl Rebuildable for SearchRebuild {
         .await
     }
 
+    async fn reached(&self) -> Result<Option<Position>, ProjectionError> {
+        let dir = self.dir.clone();
+        blocking(move || {
+            let builds = Builds::open(&dir)?;
+            let look = |build| IndexStore::look(&builds.path(build));
+            Ok(in_use(&builds).map(look).transpose()?.map(|(_, position)| position))
+        })
+        .await
+    }
+
     async fn beside(&self) -> Result<(i64, Box<dyn Projection>), ProjectionError> {
         let dir = self.dir.clone();
         let projection = blocking(move || SearchProjection::new_build(&dir)).await?;

@@ -49,6 +49,14 @@ impl Search {
         *self.current.write() = Arc::new(snapshot);
     }
 
+    /// Unless readers were shown more already.
+    pub(super) fn publish_if_newer(&self, snapshot: Arc<Snapshot>) {
+        let mut current = self.current.write();
+        if snapshot.position >= current.position {
+            *current = snapshot;
+        }
+    }
+
     /// The position of the journal that answers are as of.
     #[must_use]
     pub fn position(&self) -> Position {

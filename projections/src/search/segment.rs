@@ -3,6 +3,9 @@
 //! A segment never changes, but for which of its documents are deleted, which is the searcher's
 //! to say. So what is decoded here is shared by all snapshots that contain the segment. Some 120
 //! bytes per event; in return no query touches a compressed column.
+//!
+//! Only what is free and what is taken may be newer here than in the file: that changes with every
+//! sale, and copying two columns of numbers is cheaper than writing documents.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,23 +22,31 @@ use super::store::IndexError;
 const NONE: u32 = u32::MAX;
 
 /// The columns of a segment.
+#[derive(Clone)]
 pub(super) struct Segment {
     /// The event's id, which orders as its text does.
-    pub(super) ids: Vec<u128>,
+    pub(super) ids: Arc<[u128]>,
     /// When it starts, in microseconds of Unix time.
-    pub(super) starts_at: Vec<i64>,
+    pub(super) starts_at: Arc<[i64]>,
     /// The lowest price with fee, in minor units, if there is any.
-    pub(super) price_min: Vec<Option<i64>>,
+    pub(super) price_min: Arc<[Option<i64>]>,
     /// The highest price with fee, in minor units, if there is any.
-    pub(super) price_max: Vec<Option<i64>>,
+    pub(super) price_max: Arc<[Option<i64>]>,
     /// How many seats and places are free.
     pub(super) available: Vec<u64>,
     /// How many are not.
     pub(super) taken: Vec<u64>,
     /// The phase, as a bit: `1 << Phase as u8`.
-    pub(super) phase_bits: Vec<u8>,
-    properties: Vec<Values>,
+    pub(super) phase_bits: Arc<[u8]>,
+    properties: Arc<[Values]>,
     listings: Vec<OnceLock<Arc<Listing>>>,
+}
+
+/// What is free of an event and what is not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Available {
+    pub(super) available: u64,
+    pub(super) taken: u64,
 }
 
 /// The values of one property, as ordinals of [`Names`].
@@ -56,14 +67,25 @@ impl Segment {
         Ok(Self {
             ids: high.into_iter().zip(low).map(id).collect(),
             starts_at: signed(reader, column::STARTS_AT)?.into_iter().flatten().collect(),
-            price_min: signed(reader, column::PRICE_MIN)?,
-            price_max: signed(reader, column::PRICE_MAX)?,
+            price_min: signed(reader, column::PRICE_MIN)?.into(),
+            price_max: signed(reader, column::PRICE_MAX)?.into(),
             available: unsigned(reader, column::AVAILABLE)?,
             taken: unsigned(reader, column::TAKEN)?,
             phase_bits: unsigned(reader, column::PHASE)?.into_iter().map(|p| 1 << p).collect(),
             properties: properties.into_iter().collect::<Result<_, _>>()?,
             listings: (0..reader.max_doc()).map(|_| OnceLock::new()).collect(),
         })
+    }
+
+    /// The same with what is free and taken of some documents as of now.
+    pub(super) fn with_availability(&self, now: &[(DocId, Available)]) -> Self {
+        let mut new = self.clone();
+        for (doc, Available { available, taken }) in now {
+            let doc = *doc as usize;
+            (new.available[doc], new.taken[doc]) = (*available, *taken);
+            new.listings[doc] = OnceLock::new();
+        }
+        new
     }
 
     /// The ordinals of a property's values.
@@ -99,7 +121,9 @@ impl Segment {
         if let Some(listing) = cell.get() {
             return Ok(Arc::clone(listing));
         }
-        let listing = Arc::new(Listing::of(&read()?));
+        let mut row = read()?;
+        row.taken = self.taken[doc as usize];
+        let listing = Arc::new(Listing::of(&row));
         Ok(Arc::clone(cell.get_or_init(|| listing)))
     }
 }

@@ -1,7 +1,7 @@
-//! The index as of one commit: what every query runs on, from its first byte to its last.
+//! The index as of one position: what every query runs on, from its first byte to its last.
 //!
-//! A query takes the snapshot that is current when it arrives and keeps it; commits do not
-//! disturb it.
+//! A query takes the snapshot that is current when it arrives and keeps it; what comes after does
+//! not disturb it. Documents are as of a commit; what is free and taken may be newer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -14,12 +14,12 @@ use tantivy::{DocAddress, DocSet, Searcher, TERMINATED};
 
 use super::row::Row;
 use super::schema::{Property, fields};
-use super::segment::{Segment, read_row};
+use super::segment::{Available, Segment, read_row};
 use super::store::IndexError;
 use super::suggest::Candidates;
 use super::text;
 
-/// The index as of one commit.
+/// The index as of one position.
 pub(super) struct Snapshot {
     /// The position up to which it is complete.
     pub(super) position: Position,
@@ -30,7 +30,7 @@ pub(super) struct Snapshot {
     /// The names that the columns' ordinals stand for.
     pub(super) names: Arc<Names>,
     /// What can be suggested; counted when first asked for.
-    pub(super) candidates: OnceLock<Candidates>,
+    pub(super) candidates: Arc<OnceLock<Candidates>>,
     by_id: HashMap<SegmentId, Arc<Segment>>,
 }
 
@@ -53,12 +53,47 @@ impl Snapshot {
             by_id.insert(id, Arc::clone(&segment));
             segments.push(segment);
         }
-        let candidates = OnceLock::new();
+        let candidates = Arc::default();
         Ok(Self { position, searcher, segments, names, candidates, by_id })
+    }
+
+    /// The same as of a later position, up to which nothing happened but that of these events
+    /// more or less is free.
+    pub(super) fn with_availability(
+        &self,
+        position: Position,
+        changes: impl Iterator<Item = (EventId, Available)>,
+    ) -> Result<Self, IndexError> {
+        let mut of_segment = vec![Vec::new(); self.segments.len()];
+        for (event, now) in changes {
+            if let Some(at) = self.address(event)? {
+                of_segment[at.segment_ord as usize].push((at.doc_id, now));
+            }
+        }
+        let mut new = Self {
+            position,
+            searcher: self.searcher.clone(),
+            segments: self.segments.clone(),
+            names: Arc::clone(&self.names),
+            candidates: Arc::clone(&self.candidates),
+            by_id: self.by_id.clone(),
+        };
+        for (i, changes) in of_segment.iter().enumerate().filter(|(_, now)| !now.is_empty()) {
+            let segment = Arc::new(self.segments[i].with_availability(changes));
+            new.by_id
+                .insert(self.searcher.segment_reader(i as u32).segment_id(), Arc::clone(&segment));
+            new.segments[i] = segment;
+        }
+        Ok(new)
     }
 
     /// The stored row of an event.
     pub(super) fn row(&self, id: EventId) -> Result<Option<Row>, IndexError> {
+        self.address(id)?.map(|address| read_row(&self.searcher, address)).transpose()
+    }
+
+    /// Where the document of an event is.
+    fn address(&self, id: EventId) -> Result<Option<DocAddress>, IndexError> {
         let term = fields().id_term(id);
         for (segment, reader) in (0..).zip(self.searcher.segment_readers()) {
             let index = reader.inverted_index(term.field())?;
@@ -67,7 +102,7 @@ impl Snapshot {
             while postings.doc() != TERMINATED {
                 let doc = postings.doc();
                 if reader.alive_bitset().is_none_or(|alive| alive.is_alive(doc)) {
-                    return read_row(&self.searcher, DocAddress::new(segment, doc)).map(Some);
+                    return Ok(Some(DocAddress::new(segment, doc)));
                 }
                 postings.advance();
             }

@@ -112,7 +112,11 @@ impl IndexStore {
     }
 
     /// Writes rows in place of their predecessors, and the position with them, all or nothing.
-    pub(super) fn commit(&mut self, rows: &[Row], position: Position) -> Result<(), IndexError> {
+    pub(super) fn commit<'a>(
+        &mut self,
+        rows: impl Iterator<Item = &'a Row>,
+        position: Position,
+    ) -> Result<(), IndexError> {
         let written = self.write(rows, position);
         if written.is_err() {
             self.writer.rollback()?;
@@ -120,7 +124,11 @@ impl IndexStore {
         written
     }
 
-    fn write(&mut self, rows: &[Row], position: Position) -> Result<(), IndexError> {
+    fn write<'a>(
+        &mut self,
+        rows: impl Iterator<Item = &'a Row>,
+        position: Position,
+    ) -> Result<(), IndexError> {
         for row in rows {
             self.writer.delete_term(fields().id_term(row.id));
             self.writer.add_document(fields().document(row)?)?;

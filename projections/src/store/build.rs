@@ -5,9 +5,9 @@
 
 use aisle_domain::stream::Position;
 
-use super::checkpoint::Line;
+use super::checkpoint::{Line, Move};
 use super::digest::digest;
-use super::{Store, Table, Write};
+use super::{Engine, Store, Table, Write, postgres, sqlite};
 use crate::projection::{Digest, ProjectionError};
 use crate::rebuild::Swap;
 
@@ -98,15 +98,12 @@ impl Build {
         to: Position,
         writes: &[Write],
     ) -> Result<(), ProjectionError> {
-        let mut tx = self.store.writing().await?;
-        // First of all: it takes the lock for which a second runner must wait.
-        if self.line.advance(self.number, (self.position, to), &mut tx).await? {
-            for write in writes {
-                write.execute(self.number, &mut tx).await?;
-            }
-            tx.commit().await?;
-        } else {
-            tx.rollback().await?;
+        let step = Move { build: self.number, from: self.position, to };
+        let moved = match &self.store.engine {
+            Engine::Postgres(writers) => postgres::commit(writers, self.line, step, writes).await?,
+            Engine::Sqlite => self.commit_on_sqlite(step, writes).await?,
+        };
+        if !moved {
             let found = self.line.position(&self.store, self.number).await?;
             if found != Some(to) {
                 return Err(ProjectionError::Superseded { found });
@@ -114,6 +111,33 @@ impl Build {
         }
         self.position = to;
         Ok(())
+    }
+
+    async fn commit_on_sqlite(&self, step: Move, writes: &[Write]) -> Result<bool, sqlx::Error> {
+        let mut tx = self.store.writing().await?;
+        if !self.line.advance(step, &mut tx).await? {
+            return Ok(false);
+        }
+        for write in writes {
+            sqlite::write(write, self.number, &mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The rows of these keys: key and data.
+    pub(crate) async fn select(
+        &self,
+        table: &Table,
+        keys: &[String],
+    ) -> Result<Vec<(String, String)>, ProjectionError> {
+        let rows = match &self.store.engine {
+            Engine::Postgres(writers) => {
+                postgres::select(writers, table, self.number, keys).await?
+            }
+            Engine::Sqlite => sqlite::select(&self.store.pool, table, self.number, keys).await?,
+        };
+        Ok(rows)
     }
 
     /// The digest of its rows, of one moment.
@@ -134,6 +158,17 @@ impl Build {
             Some((build, at)) => Ok(Some((at, digest(tables, build, &mut tx).await?))),
             None => Ok(None),
         }
+    }
+
+    /// The position of the build that is read; none if there is none.
+    pub(crate) async fn reached(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<Option<Position>, ProjectionError> {
+        store.create(tables).await?;
+        let mut connection = store.pool().acquire().await?;
+        Ok(line.active(&mut connection).await?.map(|(_, at)| at))
     }
 
     /// Makes the build of this number the one that is read, and drops all others; not if that

@@ -27,6 +27,15 @@ pub(crate) struct Line {
     pub(crate) version: u32,
 }
 
+/// A step of a build's checkpoint.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    pub(super) build: i64,
+    /// Where it is thought to be.
+    pub(super) from: Position,
+    pub(super) to: Position,
+}
+
 impl Line {
     /// The build that is read, and up to where it goes.
     pub(super) async fn active(
@@ -80,15 +89,14 @@ impl Line {
     /// Moves a build's checkpoint, if it is where it is thought to be.
     pub(super) async fn advance(
         self,
-        build: i64,
-        (from, to): (Position, Position),
+        step: Move,
         tx: &mut Transaction<'_, Any>,
     ) -> Result<bool, sqlx::Error> {
         const SQL: &str = "UPDATE read_checkpoints SET position = $1 \
              WHERE name = $2 AND version = $3 AND build = $4 AND position = $5";
-        let query = Value::position(to).bind_to(sqlx::query(SQL));
-        let query = query.bind(self.name).bind(i64::from(self.version)).bind(build);
-        let done = Value::position(from).bind_to(query).execute(&mut **tx).await?;
+        let query = Value::position(step.to).bind_to(sqlx::query(SQL));
+        let query = query.bind(self.name).bind(i64::from(self.version)).bind(step.build);
+        let done = Value::position(step.from).bind_to(query).execute(&mut **tx).await?;
         Ok(done.rows_affected() == 1)
     }
 

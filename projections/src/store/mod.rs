@@ -1,17 +1,21 @@
 //! Where read models are kept: the same SQL on PostgreSQL and on SQLite.
 //!
-//! Everything here can be rebuilt from the journal, so on SQLite it is written with
-//! `synchronous=NORMAL`: a power failure may lose the last commits, and the runner repeats them.
-//! Of SQL it uses what both engines agree on: `$1` placeholders, `BIGINT` and `TEXT`, no NULL.
+//! Everything here can be rebuilt from the journal, so a commit does not wait for the disk
+//! (`synchronous=NORMAL` on SQLite, `synchronous_commit=off` on PostgreSQL): a failure of the
+//! machine may lose the last commits with their checkpoints, and the runner repeats them.
+//! Readers use what both engines agree on: `$1` placeholders, `BIGINT` and `TEXT`, no NULL. What
+//! runners do all the time, each engine does its own way: `postgres` and `sqlite`.
 
 mod build;
 mod checkpoint;
 mod digest;
+mod postgres;
 mod sheet;
+mod sqlite;
 mod table;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::{Any, AnyPool, PgPool, Transaction};
 
 pub(crate) use self::build::Build;
 pub(crate) use self::checkpoint::{ACTIVE_BUILD, Line};
@@ -32,9 +36,10 @@ pub struct Store {
     engine: Engine,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Engine {
-    Postgres,
+    /// With connections for those who write.
+    Postgres(PgPool),
     Sqlite,
 }
 
@@ -46,20 +51,14 @@ impl Store {
     /// If the database cannot be reached or its tables cannot be created.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         install_default_drivers();
-        let sqlite = url.starts_with("sqlite:");
-        let engine = if sqlite { Engine::Sqlite } else { Engine::Postgres };
-        let mut options = AnyPoolOptions::new().max_connections(CONNECTIONS);
-        if sqlite {
-            options = options.after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute("PRAGMA journal_mode = WAL").await?;
-                    connection.execute("PRAGMA synchronous = NORMAL").await?;
-                    Ok(())
-                })
-            });
-            options = options.after_release(|connection, _| Box::pin(is_usable(connection)));
-        }
-        let store = Self { pool: options.connect(&created_if_missing(url)).await?, engine };
+        let options = AnyPoolOptions::new().max_connections(CONNECTIONS);
+        let store = if url.starts_with("sqlite:") {
+            let pool = sqlite::settled(options).connect(&created_if_missing(url)).await?;
+            Self { pool, engine: Engine::Sqlite }
+        } else {
+            let pool = postgres::settled(options).connect(url).await?;
+            Self { pool, engine: Engine::Postgres(postgres::writers(url).await?) }
+        };
         store.run(&[checkpoint::CREATE, checkpoint::ONE_ACTIVE]).await?;
         Ok(store)
     }
@@ -78,7 +77,7 @@ impl Store {
     pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         self.pool
             .begin_with(match self.engine {
-                Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 // In WAL mode a reader keeps the state that its first read saw.
                 Engine::Sqlite => "BEGIN",
             })
@@ -89,7 +88,7 @@ impl Store {
     async fn writing(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         self.pool
             .begin_with(match self.engine {
-                Engine::Postgres => "BEGIN",
+                Engine::Postgres(_) => "BEGIN",
                 // A lock that is taken later than the first read is refused if somebody else
                 // wrote meanwhile, without waiting.
                 Engine::Sqlite => "BEGIN IMMEDIATE",
@@ -99,7 +98,7 @@ impl Store {
 
     async fn run(&self, statements: &[impl AsRef<str>]) -> Result<(), sqlx::Error> {
         let mut tx = self.writing().await?;
-        if self.engine == Engine::Postgres {
+        if matches!(self.engine, Engine::Postgres(_)) {
             // `IF NOT EXISTS` alone does not keep two processes from creating a table at once.
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind(CREATION_LOCK)
@@ -111,13 +110,6 @@ impl Store {
         }
         tx.commit().await
     }
-}
-
-/// A full disk makes SQLite roll back by itself. sqlx then believes the transaction open for ever,
-/// and no other can be begun on that connection. The ping comes after what is still to be done.
-async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
 }
 
 impl From<sqlx::Error> for ProjectionError {

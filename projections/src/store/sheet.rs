@@ -1,16 +1,22 @@
-//! The rows of a table that a batch touches, in memory between loading and commit.
+//! Rows of a table in memory: those that changed since the last commit, which writes each once
+//! however often it changed, and some that changed lately, which need not be fetched again.
 //!
-//! So a commit writes each row once, however often the batch changed it.
+//! What stands here is as the runner's checkpoint says. Whoever finds that somebody else moved
+//! the checkpoint must drop it.
 
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
 
-use super::table::chunk;
 use super::{Build, Table, Value, Write};
 use crate::projection::ProjectionError;
+
+/// How many rows without changes are kept, of a table whose rows are of some kilobytes: what is
+/// on sale changes often, and a booking is paid within minutes.
+const KEPT_ROWS: usize = 4_096;
 
 /// What a row of a table means.
 pub(crate) trait Record:
@@ -23,78 +29,120 @@ pub(crate) trait Record:
     fn columns(&self) -> Vec<Value>;
 }
 
-/// Some rows of a table.
-#[derive(Debug, Clone)]
-pub(crate) struct Sheet<R> {
-    /// By key; none where the table has no such row.
-    rows: HashMap<String, Slot<R>>,
+/// Some rows of a table, by what the table's keys are the text of.
+#[derive(Debug)]
+pub(crate) struct Sheet<K, R> {
+    /// None where the table has no such row.
+    rows: HashMap<K, Slot<R>>,
+    /// The keys of those that changed.
+    changed: Vec<K>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Slot<R> {
     row: Option<R>,
     changed: bool,
 }
 
-impl<R> Default for Sheet<R> {
+impl<R> Slot<R> {
+    const NONE: Self = Self { row: None, changed: false };
+}
+
+impl<K, R> Default for Sheet<K, R> {
     fn default() -> Self {
-        Self { rows: HashMap::new() }
+        Self { rows: HashMap::new(), changed: Vec::new() }
     }
 }
 
-impl<R: Record> Sheet<R> {
+impl<K: Copy + Eq + Hash + Display, R: Record> Sheet<K, R> {
     /// Fetches the rows of these keys, but for those that are here.
     pub(crate) async fn load(
         &mut self,
         build: &Build,
-        keys: impl IntoIterator<Item = String>,
+        keys: impl IntoIterator<Item = K>,
     ) -> Result<(), ProjectionError> {
-        let mut missing = Vec::new();
+        let mut missing = HashMap::new();
         for key in keys {
-            self.rows.entry(key).or_insert_with_key(|key| {
-                missing.push(key.clone());
-                Slot { row: None, changed: false }
-            });
-        }
-        let mut rest = &missing[..];
-        while !rest.is_empty() {
-            let (keys, more) = rest.split_at(chunk(rest.len()));
-            for (key, data) in select(build, R::TABLE, keys).await? {
-                let row = serde_json::from_str(&data).map_err(ProjectionError::store)?;
-                self.rows.insert(key, Slot { row: Some(row), changed: false });
+            if !self.rows.contains_key(&key) {
+                missing.insert(key.to_string(), key);
             }
-            rest = more;
         }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = missing.keys().cloned().collect();
+        let found = build.select(R::TABLE, &names).await?;
+        let mut read = Vec::with_capacity(found.len());
+        for (name, data) in found {
+            let row = serde_json::from_str(&data).map_err(ProjectionError::store)?;
+            read.extend(
+                missing.get(&name).map(|key| (*key, Slot { row: Some(row), changed: false })),
+            );
+        }
+        self.rows.extend(missing.into_values().map(|key| (key, Slot::NONE)));
+        self.rows.extend(read);
         Ok(())
     }
 
+    /// Takes note that a row of this key will be [put](Self::put) before it is asked for, so that
+    /// it is not fetched.
+    pub(crate) fn expect(&mut self, key: K) {
+        self.rows.entry(key).or_insert(Slot::NONE);
+    }
+
     /// A row that was loaded.
-    pub(crate) fn row(&self, key: &str) -> Option<&R> {
-        self.rows.get(key).and_then(|slot| slot.row.as_ref())
+    pub(crate) fn row(&self, key: K) -> Option<&R> {
+        self.rows.get(&key).and_then(|slot| slot.row.as_ref())
     }
 
     /// A row that was loaded, to be changed.
-    pub(crate) fn change(&mut self, key: &str) -> Option<&mut R> {
-        let slot = self.rows.get_mut(key)?;
-        slot.changed = slot.row.is_some();
-        slot.row.as_mut()
+    pub(crate) fn change(&mut self, key: K) -> Option<&mut R> {
+        let slot = self.rows.get_mut(&key)?;
+        let row = slot.row.as_mut()?;
+        if !std::mem::replace(&mut slot.changed, true) {
+            self.changed.push(key);
+        }
+        Some(row)
     }
 
     /// Puts a new row, or another in place of one.
-    pub(crate) fn put(&mut self, key: String, row: R) {
-        self.rows.insert(key, Slot { row: Some(row), changed: true });
+    pub(crate) fn put(&mut self, key: K, row: R) {
+        let before = self.rows.insert(key, Slot { row: Some(row), changed: true });
+        if !before.is_some_and(|slot| slot.changed) {
+            self.changed.push(key);
+        }
     }
 
-    /// What was changed, in the order of the keys: two processes that write the same rows then
-    /// lock them in the same order.
+    /// The keys of the rows that changed since the last commit.
+    pub(crate) fn changed(&self) -> &[K] {
+        &self.changed
+    }
+
+    /// What changed since the last commit, in the order of the keys: an index takes neighbours
+    /// sooner than strangers.
     pub(crate) fn write(&self) -> Result<Write, ProjectionError> {
-        let changed = self.rows.iter().filter(|(_, slot)| slot.changed);
-        let mut changed: Vec<_> =
-            changed.filter_map(|(key, slot)| Some((key, slot.row.as_ref()?))).collect();
-        changed.sort_unstable_by_key(|(key, _)| *key);
+        let mut rows = Vec::with_capacity(self.changed.len());
+        for key in &self.changed {
+            if let Some(row) = self.row(*key) {
+                rows.push((key.to_string(), row));
+            }
+        }
+        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let rows =
-            changed.into_iter().map(|(key, row)| fields(key, row)).collect::<Result<_, _>>()?;
+            rows.into_iter().map(|(key, row)| fields(&key, row)).collect::<Result<_, _>>()?;
         Ok(Write { table: R::TABLE, rows })
+    }
+
+    /// Takes note that what changed was committed.
+    pub(crate) fn written(&mut self) {
+        if self.rows.len() > KEPT_ROWS {
+            self.rows.clear();
+        }
+        for key in self.changed.drain(..) {
+            if let Some(slot) = self.rows.get_mut(&key) {
+                slot.changed = false;
+            }
+        }
     }
 }
 
@@ -104,22 +152,4 @@ pub(crate) fn fields<R: Record>(key: &str, row: &R) -> Result<Vec<Value>, Projec
     let mut fields = vec![Value::Text(key.to_owned()), Value::Text(data)];
     fields.extend(row.columns());
     Ok(fields)
-}
-
-async fn select(
-    build: &Build,
-    table: &Table,
-    keys: &[String],
-) -> Result<Vec<(String, String)>, ProjectionError> {
-    let placeholders: Vec<String> = (0..keys.len()).map(|i| format!("${}", i + 2)).collect();
-    let statement = format!(
-        "SELECT key, data FROM {} WHERE build = $1 AND key IN ({})",
-        table.name,
-        placeholders.join(", "),
-    );
-    let query = sqlx::query(&statement).bind(build.number());
-    let query = keys.iter().fold(query, |query, key| query.bind(key.as_str()));
-    let rows = query.fetch_all(build.store().pool()).await?;
-    let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-    pairs.collect::<Result<_, sqlx::Error>>().map_err(ProjectionError::from)
 }

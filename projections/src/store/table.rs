@@ -2,9 +2,9 @@
 //! it is searched by.
 
 use aisle_domain::stream::Position;
+use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, Transaction};
 
 /// A table of a read model. Beside its columns it has `build`, `key` (unique in a build) and
 /// `data`. Its name ends in the version of its shape: a new version is another table.
@@ -78,23 +78,29 @@ impl Table {
         ["key", "data"].into_iter().chain(columns).collect()
     }
 
-    fn upsert(&self, rows: usize) -> String {
+    /// Writes so many rows by placeholders, over those of the same keys.
+    pub(super) fn upsert(&self, rows: usize) -> String {
         let fields = self.fields();
         let values = values(rows, fields.len());
-        let updates: Vec<String> =
-            fields[1..].iter().map(|field| format!("{field} = excluded.{field}")).collect();
         format!(
-            "INSERT INTO {} (build, {}) VALUES {values} \
-             ON CONFLICT (build, key) DO UPDATE SET {}",
+            "INSERT INTO {} (build, {}) VALUES {values} {}",
             self.name,
             fields.join(", "),
-            updates.join(", "),
+            self.on_conflict(),
         )
+    }
+
+    /// What makes an insert replace the row of the same key.
+    pub(super) fn on_conflict(&self) -> String {
+        let fields = self.fields();
+        let updates: Vec<String> =
+            fields[1..].iter().map(|field| format!("{field} = excluded.{field}")).collect();
+        format!("ON CONFLICT (build, key) DO UPDATE SET {}", updates.join(", "))
     }
 }
 
 impl Kind {
-    fn sql(self) -> &'static str {
+    pub(super) fn sql(self) -> &'static str {
         match self {
             Self::Int => "BIGINT",
             Self::Text => "TEXT",
@@ -108,6 +114,20 @@ impl Value {
         Self::Int(i64::try_from(position).unwrap_or(i64::MAX))
     }
 
+    pub(super) fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(int) => Some(*int),
+            Self::Text(_) => None,
+        }
+    }
+
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Int(_) => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+
     pub(crate) fn bind_to<'q>(
         &self,
         query: Query<'q, Any, AnyArguments<'q>>,
@@ -119,30 +139,7 @@ impl Value {
     }
 }
 
-impl Write {
-    /// Writes the rows into a build, over those of the same keys.
-    pub(super) async fn execute(
-        &self,
-        build: i64,
-        tx: &mut Transaction<'_, Any>,
-    ) -> Result<(), sqlx::Error> {
-        let mut rest = &self.rows[..];
-        while !rest.is_empty() {
-            let (rows, more) = rest.split_at(chunk(rest.len()));
-            let statement = self.table.upsert(rows.len());
-            let mut query = sqlx::query(&statement);
-            for row in rows {
-                query = query.bind(build);
-                query = row.iter().fold(query, |query, value| value.bind_to(query));
-            }
-            query.execute(&mut **tx).await?;
-            rest = more;
-        }
-        Ok(())
-    }
-}
-
-/// How many of `left` rows or keys the next statement takes.
+/// How many of `left` rows the next statement takes.
 pub(super) fn chunk(left: usize) -> usize {
     if left >= ROWS_AT_ONCE { ROWS_AT_ONCE } else { 1 << left.ilog2() }
 }

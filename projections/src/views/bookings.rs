@@ -251,7 +251,7 @@ pub(crate) struct Bookings;
 impl Fold for Bookings {
     const LINE: Line = Line { name: "bookings", version: 1 };
     const TABLES: &'static [&'static Table] = &[BookingPage::TABLE];
-    type Rows = Sheet<BookingPage>;
+    type Rows = Sheet<BookingId, BookingPage>;
 
     fn reads(aggregate: AggregateType) -> bool {
         match aggregate {
@@ -266,7 +266,14 @@ impl Fold for Bookings {
         rows: &mut Self::Rows,
         entries: &[Entry],
     ) -> Result<(), ProjectionError> {
-        let keys = entries.iter().filter_map(Entry::booking_id).map(|id| id.to_string());
+        let mut keys = Vec::new();
+        for entry in entries {
+            match (&entry.fact, entry.booking_id()) {
+                (Fact::Booking(BookingFact::Held { .. }), Some(id)) => rows.expect(id),
+                (Fact::Booking(_), Some(id)) => keys.push(id),
+                _ => {}
+            }
+        }
         rows.load(build, keys).await
     }
 
@@ -275,16 +282,21 @@ impl Fold for Bookings {
         let id = entry.booking_id().ok_or_else(|| Unfit("its stream is no booking's".into()))?;
         let now = Moment { position: entry.position(), at: entry.recorded.recorded_at };
         if let BookingFact::Held { order, until } = fact {
-            rows.put(id.to_string(), BookingPage::new(id, order, *until, now));
+            rows.put(id, BookingPage::new(id, order, *until, now));
+            return Ok(());
         }
         let unknown = || Unfit(format!("there is no booking {id}"));
-        let booking = rows.change(&id.to_string()).ok_or_else(unknown)?;
+        let booking = rows.change(id).ok_or_else(unknown)?;
         booking.fold(fact);
         booking.updated = now;
         Ok(())
     }
 
-    fn writes(rows: &Self::Rows) -> Result<Vec<Write>, ProjectionError> {
+    fn writes(rows: &mut Self::Rows) -> Result<Vec<Write>, ProjectionError> {
         Ok(vec![rows.write()?])
+    }
+
+    fn written(rows: &mut Self::Rows) {
+        rows.written();
     }
 }

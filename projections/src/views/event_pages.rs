@@ -1,5 +1,6 @@
 //! The view **event pages**: everything that the page of an event shows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aisle_domain::event::{EventDetails, EventFact, Phase};
@@ -168,11 +169,11 @@ pub(crate) struct EventPages {
     pub(crate) plans: Arc<dyn PlanSource>,
 }
 
-/// The rows in hand.
-#[derive(Clone, Default)]
+/// The rows in hand. The counts of a page are counted when it is written.
+#[derive(Default)]
 pub(crate) struct Rows {
-    pages: Sheet<EventPage>,
-    occupancy: Sheet<EventOccupancy>,
+    pages: Sheet<EventId, EventPage>,
+    occupancy: Sheet<EventId, EventOccupancy>,
     plans: PlansOfBatch,
 }
 
@@ -195,45 +196,60 @@ impl Fold for EventPages {
         rows: &mut Rows,
         entries: &[Entry],
     ) -> Result<(), ProjectionError> {
-        let of_event = entries.iter().filter(|entry| Self::reads(entry.recorded.stream.aggregate));
-        let keys = of_event.filter_map(Entry::event_id).map(|event| event.to_string());
-        rows.pages.load(build, keys).await?;
-        let taken = entries.iter().filter(|entry| takes(&entry.fact));
-        let keys = taken.filter_map(Entry::event_id).map(|event| event.to_string());
-        rows.occupancy.load(build, keys).await?;
+        let (mut pages, mut occupied) = (HashSet::new(), HashSet::new());
+        for entry in entries.iter().filter(|entry| Self::reads(entry.recorded.stream.aggregate)) {
+            let Some(event) = entry.event_id() else { continue };
+            if let Fact::Event(EventFact::Created(_)) = entry.fact {
+                rows.pages.expect(event);
+                rows.occupancy.expect(event);
+            }
+            pages.insert(event);
+            if takes(&entry.fact) {
+                occupied.insert(event);
+            }
+        }
+        rows.pages.load(build, pages).await?;
+        rows.occupancy.load(build, occupied).await?;
         let pages = &rows.pages;
-        let plan_of = |event: EventId| pages.row(&event.to_string())?.details.plan;
+        let plan_of = |event: EventId| pages.row(event)?.details.plan;
         rows.plans = PlansOfBatch::fetch(&*self.plans, entries, plan_of).await?;
         Ok(())
     }
 
     fn fold(rows: &mut Rows, entry: &Entry) -> Result<(), Unfit> {
-        if !Self::reads(entry.recorded.stream.aggregate) {
+        let id = entry.event_id().ok_or_else(|| Unfit("it is of no event".into()))?;
+        if let Fact::Event(EventFact::Created(details)) = &entry.fact {
+            rows.pages.put(id, EventPage::new(id, details, entry));
+            rows.occupancy.put(id, EventOccupancy(Occupancy::new(details, entry.position())));
             return Ok(());
         }
-        let id = entry.event_id().ok_or_else(|| Unfit("it is of no event".into()))?;
-        let key = id.to_string();
-        if let Fact::Event(EventFact::Created(details)) = &entry.fact {
-            rows.pages.put(key.clone(), EventPage::new(id, details, entry));
-            let occupancy = Occupancy::new(details, entry.position());
-            rows.occupancy.put(key.clone(), EventOccupancy(occupancy));
-        }
         let unknown = || Unfit(format!("there is no event {id}"));
-        let page = rows.pages.change(&key).ok_or_else(unknown)?;
+        let page = rows.pages.change(id).ok_or_else(unknown)?;
+        if takes(&entry.fact) {
+            let occupancy = rows.occupancy.change(id).ok_or_else(unknown)?;
+            occupancy.0.apply(id, entry, &rows.plans)?;
+        }
         (page.updated, page.updated_at) = (entry.position(), entry.recorded.recorded_at);
         if let Fact::Event(fact) = &entry.fact {
             page.fold(fact);
         }
-        if takes(&entry.fact) {
-            let occupancy = rows.occupancy.change(&key).ok_or_else(unknown)?;
-            occupancy.0.apply(id, entry, &rows.plans)?;
-            page.count(&occupancy.0);
-        }
         Ok(())
     }
 
-    fn writes(rows: &Rows) -> Result<Vec<Write>, ProjectionError> {
+    fn writes(rows: &mut Rows) -> Result<Vec<Write>, ProjectionError> {
+        for event in rows.occupancy.changed() {
+            if let (Some(page), Some(taken)) =
+                (rows.pages.change(*event), rows.occupancy.row(*event))
+            {
+                page.count(&taken.0);
+            }
+        }
         Ok(vec![rows.pages.write()?, rows.occupancy.write()?])
+    }
+
+    fn written(rows: &mut Rows) {
+        rows.pages.written();
+        rows.occupancy.written();
     }
 }
 

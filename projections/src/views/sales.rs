@@ -4,6 +4,7 @@
 //! counted.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use aisle_domain::booking::{BookingFact, Order};
 use aisle_domain::fact::Fact;
@@ -143,24 +144,41 @@ impl Record for Ordered {
 pub(crate) struct SalesByHour;
 
 /// The rows in hand.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Rows {
-    orders: Sheet<Ordered>,
-    hours: Sheet<Sales>,
+    orders: Sheet<BookingId, Ordered>,
+    hours: Sheet<Hour, Sales>,
 }
 
 impl Rows {
     /// Counts something into the hour of an entry.
-    fn count(&mut self, booking: BookingId, entry: &Entry, count: impl Fn(&mut Sales, &Ordered)) {
-        let Some(order) = self.orders.row(&booking.to_string()) else { return };
-        let key = hour_key(order.event_id, entry);
-        if self.hours.row(&key).is_none() {
-            let from = Per::Hour.start(entry.recorded.recorded_at);
-            self.hours.put(key.clone(), Sales::none(order.event_id, from, order.currency));
+    fn count(&mut self, order: &Ordered, entry: &Entry, count: impl Fn(&mut Sales, &Ordered)) {
+        let hour = Hour::of(order.event_id, entry);
+        if self.hours.row(hour).is_none() {
+            self.hours.put(hour, Sales::none(order.event_id, hour.from, order.currency));
         }
-        if let Some(hour) = self.hours.change(&key) {
-            count(hour, order);
+        if let Some(sales) = self.hours.change(hour) {
+            count(sales, order);
         }
+    }
+}
+
+/// Names the row of an event's hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Hour {
+    event: EventId,
+    from: Timestamp,
+}
+
+impl Hour {
+    fn of(event: EventId, entry: &Entry) -> Self {
+        Self { event, from: Per::Hour.start(entry.recorded.recorded_at) }
+    }
+}
+
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}|{}", self.event, self.from)
     }
 }
 
@@ -183,50 +201,57 @@ impl Fold for SalesByHour {
         rows: &mut Rows,
         entries: &[Entry],
     ) -> Result<(), ProjectionError> {
-        let keys = entries.iter().filter_map(Entry::booking_id).map(|id| id.to_string());
-        rows.orders.load(build, keys).await?;
         let mut held = HashMap::new();
-        let mut hours = Vec::new();
+        let mut later = Vec::new();
         for entry in entries {
-            let (Fact::Booking(fact), Some(id)) = (&entry.fact, entry.booking_id()) else {
-                continue;
-            };
-            if let BookingFact::Held { order, .. } = fact {
-                held.insert(id, order.event_id);
+            match (&entry.fact, entry.booking_id()) {
+                (Fact::Booking(BookingFact::Held { order, .. }), Some(id)) => {
+                    held.insert(id, order.event_id);
+                    rows.orders.expect(id);
+                }
+                (Fact::Booking(fact), Some(id)) if counts(fact) => later.push((id, entry)),
+                _ => {}
             }
-            let earlier = rows.orders.row(&id.to_string()).map(|order| order.event_id);
-            let event = held.get(&id).copied().or(earlier);
-            hours.extend(event.map(|event| hour_key(event, entry)));
         }
+        rows.orders.load(build, later.iter().map(|(id, _)| *id)).await?;
+        let event = |id: BookingId| {
+            let earlier = || Some(rows.orders.row(id)?.event_id);
+            held.get(&id).copied().or_else(earlier)
+        };
+        let hours: Vec<Hour> =
+            later.iter().filter_map(|(id, entry)| Some(Hour::of(event(*id)?, entry))).collect();
         rows.hours.load(build, hours).await
     }
 
     fn fold(rows: &mut Rows, entry: &Entry) -> Result<(), Unfit> {
         let Fact::Booking(fact) = &entry.fact else { return Ok(()) };
         let id = entry.booking_id().ok_or_else(|| Unfit("its stream is no booking's".into()))?;
-        let key = id.to_string();
         if let BookingFact::Held { order, .. } = fact {
-            rows.orders.put(key, Ordered::of(order));
+            rows.orders.put(id, Ordered::of(order));
+        }
+        if !counts(fact) {
             return Ok(());
         }
         let unknown = || Unfit(format!("there is no booking {id}"));
-        let paid_by = rows.orders.row(&key).ok_or_else(unknown)?.paid_by;
+        let mut order = rows.orders.row(id).ok_or_else(unknown)?.clone();
         match fact {
             BookingFact::Confirmed { payment_id, .. } => {
-                let order = rows.orders.change(&key).ok_or_else(unknown)?;
                 order.paid_by = Some(*payment_id);
-                rows.count(id, entry, |hour, order| {
+                rows.count(&order, entry, |hour, order| {
                     hour.bookings += 1;
                     hour.tickets += order.tickets;
                     hour.revenue += order.total;
                     hour.fees += order.fee;
                 });
+                rows.orders.put(id, order);
             }
-            BookingFact::Cancelled { .. } if paid_by.is_some() => {
-                rows.count(id, entry, |hour, order| hour.cancelled_tickets += order.tickets);
+            BookingFact::Cancelled { .. } if order.paid_by.is_some() => {
+                rows.count(&order, entry, |hour, order| hour.cancelled_tickets += order.tickets);
             }
-            BookingFact::Refunded { payment_id, amount, .. } if paid_by == Some(*payment_id) => {
-                rows.count(id, entry, |hour, _| hour.refunds += amount);
+            BookingFact::Refunded { payment_id, amount, .. }
+                if order.paid_by == Some(*payment_id) =>
+            {
+                rows.count(&order, entry, |hour, _| hour.refunds += amount);
             }
             BookingFact::Held { .. }
             | BookingFact::Renewed { .. }
@@ -241,12 +266,28 @@ impl Fold for SalesByHour {
         Ok(())
     }
 
-    fn writes(rows: &Rows) -> Result<Vec<Write>, ProjectionError> {
+    fn writes(rows: &mut Rows) -> Result<Vec<Write>, ProjectionError> {
         Ok(vec![rows.hours.write()?, rows.orders.write()?])
+    }
+
+    fn written(rows: &mut Rows) {
+        rows.hours.written();
+        rows.orders.written();
     }
 }
 
-/// The key of the row of an event's hour.
-fn hour_key(event: EventId, entry: &Entry) -> String {
-    format!("{event}|{}", Per::Hour.start(entry.recorded.recorded_at))
+/// Whether a fact may change what was sold or given back.
+fn counts(fact: &BookingFact) -> bool {
+    match fact {
+        BookingFact::Confirmed { .. }
+        | BookingFact::Cancelled { .. }
+        | BookingFact::Refunded { .. } => true,
+        BookingFact::Held { .. }
+        | BookingFact::Renewed { .. }
+        | BookingFact::PaymentStarted { .. }
+        | BookingFact::PaymentDeclined { .. }
+        | BookingFact::Released {}
+        | BookingFact::Expired {}
+        | BookingFact::RefundRequested { .. } => false,
+    }
 }

@@ -11,10 +11,10 @@ use crate::projection::{Cadence, Digest, Projection, ProjectionError};
 use crate::seat_map::Unfit;
 use crate::store::{Build, Line, Table, Write};
 
-/// How long after a commit the next one comes at the earliest. A commit costs some dozen statements
-/// however many facts it takes, so under load this leaves the database to the sales; what waits is
-/// still seen sooner than anybody could ask for it twice.
-const SPACING: Duration = Duration::from_millis(50);
+/// How long after a commit the next one comes at the earliest, unless somebody waits for it. A
+/// commit rewrites each event's page once however many seats it sells, so the fewer the better;
+/// and a page may be a quarter of a second old.
+const SPACING: Duration = Duration::from_millis(250);
 
 /// What one view makes of the facts.
 #[async_trait]
@@ -24,7 +24,7 @@ pub(crate) trait Fold: Send + Sync + 'static {
     /// Where its rows are.
     const TABLES: &'static [&'static Table];
     /// The rows in hand.
-    type Rows: Clone + Default + Send + Sync;
+    type Rows: Default + Send + Sync;
 
     /// Whether it folds facts of this kind.
     fn reads(aggregate: AggregateType) -> bool;
@@ -37,11 +37,14 @@ pub(crate) trait Fold: Send + Sync + 'static {
         entries: &[Entry],
     ) -> Result<(), ProjectionError>;
 
-    /// Takes in one entry. Pure.
+    /// Takes in one entry, wholly or, if it does not fit, not at all. Pure.
     fn fold(rows: &mut Self::Rows, entry: &Entry) -> Result<(), Unfit>;
 
-    /// What was changed.
-    fn writes(rows: &Self::Rows) -> Result<Vec<Write>, ProjectionError>;
+    /// What was changed, of each table.
+    fn writes(rows: &mut Self::Rows) -> Result<Vec<Write>, ProjectionError>;
+
+    /// Takes note that it was committed.
+    fn written(rows: &mut Self::Rows);
 }
 
 /// The projection of a [`Fold`].
@@ -49,11 +52,14 @@ pub(crate) struct View<F: Fold> {
     fold: F,
     build: Build,
     rows: F::Rows,
+    /// Up to where entries are folded into the rows.
+    folded: Position,
 }
 
 impl<F: Fold> View<F> {
     pub(crate) fn over(build: Build, fold: F) -> Self {
-        Self { fold, build, rows: F::Rows::default() }
+        let folded = build.position();
+        Self { fold, build, rows: F::Rows::default(), folded }
     }
 }
 
@@ -80,29 +86,32 @@ impl<F: Fold> Projection for View<F> {
     }
 
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError> {
-        // Folded into a copy, so that an entry that makes no sense leaves no trace.
-        let mut rows = self.rows.clone();
-        self.fold.load(&self.build, &mut rows, entries).await?;
+        let known = entries.partition_point(|entry| entry.position() <= self.folded);
+        let entries = &entries[known..];
+        self.fold.load(&self.build, &mut self.rows, entries).await?;
         for entry in entries {
-            if let Err(Unfit(reason)) = F::fold(&mut rows, entry) {
+            if F::reads(entry.recorded.stream.aggregate)
+                && let Err(Unfit(reason)) = F::fold(&mut self.rows, entry)
+            {
                 // Rows of a build that was swapped away are gone, which is nobody's poison.
                 self.build.ensure_unmoved().await?;
                 return Err(ProjectionError::Poison { position: entry.position(), reason });
             }
+            self.folded = entry.position();
         }
-        self.rows = rows;
         Ok(())
     }
 
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError> {
-        self.build.commit(position, &F::writes(&self.rows)?).await?;
-        self.rows = F::Rows::default();
+        self.build.commit(position, &F::writes(&mut self.rows)?).await?;
+        F::written(&mut self.rows);
         Ok(())
     }
 
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
         self.rows = F::Rows::default();
-        self.build.reopen().await
+        self.folded = self.build.reopen().await?;
+        Ok(self.folded)
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use aisle_domain::id::{EventId, Subject};
 use aisle_domain::plan::PlanHash;
@@ -19,12 +20,20 @@ pub(crate) struct VecJournal {
     rows: Mutex<Vec<RecordedFact>>,
     plans: Mutex<HashMap<PlanHash, Vec<u8>>>,
     head: watch::Sender<Position>,
+    reads: AtomicU32,
+    rows_read: AtomicUsize,
 }
 
 impl VecJournal {
     pub(crate) fn new() -> Arc<Self> {
         let (head, _) = watch::channel(0);
-        Arc::new(Self { rows: Mutex::default(), plans: Mutex::default(), head })
+        Arc::new(Self {
+            rows: Mutex::default(),
+            plans: Mutex::default(),
+            head,
+            reads: AtomicU32::new(0),
+            rows_read: AtomicUsize::new(0),
+        })
     }
 
     /// Records a payload; each fact twenty minutes after the one before.
@@ -48,6 +57,16 @@ impl VecJournal {
         drop(rows);
         self.head.send_replace(position);
         position
+    }
+
+    /// How often facts were read by position.
+    pub(crate) fn reads(&self) -> u32 {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    /// How many facts were read by position.
+    pub(crate) fn rows_read(&self) -> usize {
+        self.rows_read.load(Ordering::SeqCst)
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
@@ -76,8 +95,11 @@ impl JournalStore for VecJournal {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         let rows = self.rows.lock();
-        Ok(rows.iter().skip(after as usize).take(limit).cloned().collect())
+        let found: Vec<_> = rows.iter().skip(after as usize).take(limit).cloned().collect();
+        self.rows_read.fetch_add(found.len(), Ordering::SeqCst);
+        Ok(found)
     }
 
     async fn read_event(

@@ -4,7 +4,9 @@
 use aisle_domain::booking::BookingFact;
 use aisle_infra::journal::Entry;
 use aisle_projections::projection::{Projection, ProjectionError};
-use aisle_projections::rebuild::{Afterwards, Rebuildable, Swap, rebuild};
+use aisle_projections::rebuild::{
+    Afterwards, RebuildError, Rebuildable, Swap, rebuild, rebuild_all,
+};
 use aisle_projections::seat_map::{self, SeatMap, SeatMaps};
 use aisle_projections::views::Views;
 use sqlx::any::install_default_drivers;
@@ -15,6 +17,8 @@ use crate::story::{Story, booking_id};
 
 on_both!(
     a_rebuild_gives_the_same_digest,
+    all_are_rebuilt_from_one_reading_of_the_journal,
+    one_that_cannot_be_built_does_not_stop_the_others,
     a_tampered_row_is_found_and_mended,
     a_runner_whose_build_was_swapped_away_takes_up_the_new_one,
     of_two_rebuilds_the_later_goes_on,
@@ -74,6 +78,59 @@ async fn a_rebuild_gives_the_same_digest(url: &str) {
         }
     }
     assert!(views.booking(booking_id(1)).await.unwrap().is_some());
+}
+
+async fn all_are_rebuilt_from_one_reading_of_the_journal(url: &str) {
+    let story = told().await;
+    // More than is read at once.
+    for number in 100..1_900 {
+        story.hold(number, "cid", &["A-6"], 0);
+        story.end(number, BookingFact::Released {}, &["A-6"], 0);
+    }
+    let views = Views::open(url).await.unwrap();
+    fold_all(&views, &story).await;
+    let all = rebuildables(&views, &story);
+    let all: Vec<&dyn Rebuildable> = all.iter().map(|what| &**what).collect();
+    let (head, before) = (story.journal.entries().len() as u64, story.journal.reads());
+    let mut told = Vec::new();
+    let done = rebuild_all(&all, &*story.journal, Afterwards::Swap, |now| told.push(now)).await;
+    assert_eq!(u64::from(story.journal.reads() - before), head.div_ceil(2_000));
+    assert!(told.iter().all(|now| now.position <= now.target && now.target == head), "{told:?}");
+    for ((name, report), what) in done.into_iter().zip(&all) {
+        let report = report.unwrap();
+        assert_eq!((name, report.name), (what.name(), what.name()));
+        assert!(report.equal && report.swapped && report.position == head, "{report:?}");
+    }
+    assert!(views.booking(booking_id(1_899)).await.unwrap().is_some());
+}
+
+async fn one_that_cannot_be_built_does_not_stop_the_others(url: &str) {
+    let story = told().await;
+    let views = Views::open(url).await.unwrap();
+    fold_all(&views, &story).await;
+    let good = story.journal.entries().len() as u64;
+    let poison = story.to_booking(99, BookingFact::Expired {});
+    let entries = story.journal.entries();
+    for projection in &mut everything(&views, &story).await {
+        if projection.name() != "bookings" {
+            goes_on(&mut **projection, &entries[good as usize..]).await.unwrap();
+        }
+    }
+    let all = rebuildables(&views, &story);
+    let all: Vec<&dyn Rebuildable> = all.iter().map(|what| &**what).collect();
+    for (name, report) in rebuild_all(&all, &*story.journal, Afterwards::Swap, |_| {}).await {
+        match (name, report) {
+            (
+                "bookings",
+                Err(RebuildError::Projection(ProjectionError::Poison { position, .. })),
+            ) => {
+                assert_eq!(position, poison);
+            }
+            (_, Ok(report)) => assert!(report.equal && report.position == poison, "{report:?}"),
+            (name, Err(error)) => panic!("{name}: {error:?}"),
+        }
+    }
+    assert!(views.booking(booking_id(2)).await.unwrap().is_some(), "what was read is read still");
 }
 
 async fn a_tampered_row_is_found_and_mended(url: &str) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aisle_domain::booking::BookingFact;
 use aisle_domain::event::EventFact;
 use aisle_domain::stream::{AggregateType, Position, StreamId};
 use aisle_infra::bus::{Bus, InProcessBus};
@@ -202,7 +203,8 @@ async fn poison_stops_one_projection_and_no_other() {
     let mut freshness = Freshness::default();
     freshness.watch(&well);
     assert!(freshness.caught_up());
-    let failed = RunnerHandle { name: "poisoned", progress: sick.progress, join: well.join };
+    let (progress, wanted, join) = (sick.progress, sick.wanted, well.join);
+    let failed = RunnerHandle { name: "poisoned", progress, wanted, join };
     freshness.watch(&failed);
     assert!(!freshness.caught_up());
     // It can never get there, so nobody is kept waiting.
@@ -285,6 +287,82 @@ async fn what_comes_soon_after_a_commit_waits_for_the_next_one() {
     stop.cancel();
     runner.join.await.unwrap();
     assert_eq!(*recorder.committed.lock(), [3, last]);
+}
+
+#[tokio::test]
+async fn those_who_catch_up_together_read_the_journal_once() {
+    let story = Story::on_sale().await;
+    let mut head = 0;
+    for number in 0..1_600 {
+        story.hold(number, "ann", &["A-1"], 0);
+        head = story.end(number, BookingFact::Released {}, &["A-1"], 0);
+    }
+    let (pieces, rest) = (head as usize / 2_000, head as usize % 2_000);
+    let stop = CancellationToken::new();
+    let bus = InProcessBus::start(story.journal.clone(), head, stop.clone());
+    // They stand at different places.
+    let recorders = [0, 0, 1, 700, 1_999].map(|checkpoint| {
+        let recorder = Recorder::new("recorder");
+        recorder.committed.lock().push(checkpoint);
+        (checkpoint, recorder)
+    });
+    let run = |(_, recorder): &(_, Recorder)| recorder.run(&story, bus.clone(), &stop);
+    let runners: Vec<_> = recorders.iter().map(run).collect();
+    for (runner, (checkpoint, recorder)) in runners.iter().zip(&recorders) {
+        reaches(runner, head).await;
+        assert!(recorder.applied().into_iter().eq(checkpoint + 1..=head));
+    }
+    let read = story.journal.rows_read();
+    assert!(read <= pieces * 2_000 + recorders.len() * rest, "{read} rows were read");
+    stop.cancel();
+    for runner in runners {
+        runner.join.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_waits_for_is_committed_sooner() {
+    let story = Story::on_sale().await;
+    let (stop, bus) = (CancellationToken::new(), HandBus::new());
+    let cadence = Cadence::Spaced(Duration::from_secs(3_600));
+    let recorder = Recorder { cadence, ..Recorder::new("recorder") };
+    let runner = recorder.run(&story, bus.clone(), &stop);
+    reaches(&runner, 3).await;
+    until_state(&runner, |state| *state == RunState::Live).await;
+    let last = story.hold(1, "ann", &["A-1"], 0);
+    bus.send(&story.journal, 4..=last).await;
+    // Long before the hour is over, though it was applied before anybody asked or after.
+    reaches(&runner, last).await;
+    let later = story.hold(2, "bob", &["A-2"], 0);
+    let send = async {
+        tokio::task::yield_now().await;
+        bus.send(&story.journal, last + 1..=later).await;
+    };
+    tokio::join!(reaches(&runner, later), send);
+    stop.cancel();
+    runner.join.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_is_too_slow_for_the_bus_goes_to_the_journal_and_misses_nothing() {
+    let story = Story::on_sale().await;
+    let (stop, bus) = (CancellationToken::new(), HandBus::new());
+    let recorder = Recorder::new("recorder");
+    let runner = recorder.run(&story, bus.clone(), &stop);
+    until_state(&runner, |state| *state == RunState::Live).await;
+    reaches(&runner, 3).await;
+    // Far more batches than the bus keeps, and all at once: on this one thread the runner can not
+    // take any before the last is sent.
+    let mut last = 3;
+    for number in 1..=100 {
+        let first = last + 1;
+        last = story.hold(number, "ann", &["A-1"], 0);
+        bus.send(&story.journal, first..=last).await;
+    }
+    reaches(&runner, last).await;
+    assert_eq!(recorder.applied(), (1..=last).collect::<Vec<_>>());
+    stop.cancel();
+    runner.join.await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,234 @@
+//! The read store on PostgreSQL, for those who keep it: a commit is one statement, and rows are
+//! fetched one index look-up each.
+//!
+//! Neither depends on statistics. A plan is kept as long as its connection, and a table that was
+//! empty when it was made is full a minute later: `key IN (…)` was planned as a filter over all
+//! rows of the build and stayed so. What readers ask is not here.
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::postgres::{PgArguments, PgPoolOptions};
+use sqlx::query::Query;
+use sqlx::{Executor, PgPool, Postgres, Row};
+
+use super::checkpoint::{Line, Move};
+use super::{Kind, Table, Value, Write};
+
+/// Connections of those who write: one statement at a time for each of five read models.
+const WRITERS: u32 = 5;
+
+/// For every connection. No scan of a whole table where there is an index, whatever the planner
+/// believes of the table's size; and as this makes the few scans that must be look dear, no
+/// compiling of them.
+const FOR_ALL: &str = "SET enable_seqscan = off; SET jit = off";
+
+/// For those who write. The rows can be written again, so no commit waits for the disk: it would
+/// make the journal's commits wait, too.
+const FOR_WRITERS: &str = "SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan";
+
+/// Compresses large values at a tenth of the cost, in a PostgreSQL that was built with it.
+const QUICK_COMPRESSION: &str = "SET default_toast_compression = 'lz4'";
+
+/// How many parameters a commit has before those of the rows.
+const OF_THE_CHECKPOINT: usize = 5;
+
+pub(super) fn settled(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.after_connect(|connection, _| {
+        Box::pin(async move { connection.execute(FOR_ALL).await.map(drop) })
+    })
+}
+
+pub(super) async fn writers(url: &str) -> Result<PgPool, sqlx::Error> {
+    let options = PgPoolOptions::new().max_connections(WRITERS).after_connect(|connection, _| {
+        Box::pin(async move {
+            connection.execute(FOR_ALL).await?;
+            connection.execute(FOR_WRITERS).await?;
+            // Refused by one that was not; then the usual way will do.
+            let _ = connection.execute(QUICK_COMPRESSION).await;
+            Ok(())
+        })
+    });
+    options.connect(url).await
+}
+
+/// Moves a checkpoint and writes rows, all or nothing. Returns whether the checkpoint was where
+/// it was thought to be; if not, nothing was written.
+pub(super) async fn commit(
+    writers: &PgPool,
+    line: Line,
+    step: Move,
+    writes: &[Write],
+) -> Result<bool, sqlx::Error> {
+    let tables: Vec<&Table> = writes.iter().map(|write| write.table).collect();
+    let statement = commit_statement(&tables);
+    let mut query = sqlx::query(&statement)
+        .bind(signed(step.to))
+        .bind(line.name)
+        .bind(i64::from(line.version))
+        .bind(step.build)
+        .bind(signed(step.from));
+    for write in writes {
+        query = bind_columns(query, write);
+    }
+    let moved: i64 = query.fetch_one(writers).await?.try_get(0)?;
+    Ok(moved == 1)
+}
+
+/// The rows of a build with these keys.
+pub(super) async fn select(
+    writers: &PgPool,
+    table: &Table,
+    build: i64,
+    keys: &[String],
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let statement = select_statement(table);
+    sqlx::query_as(&statement).bind(build).bind(keys).fetch_all(writers).await
+}
+
+/// For each key a look-up by itself: `OFFSET 0` keeps the planner from making one scan of them.
+fn select_statement(table: &Table) -> String {
+    format!(
+        "SELECT wanted.key, found.data FROM unnest($2::text[]) AS wanted (key) CROSS JOIN LATERAL \
+         (SELECT data FROM {} WHERE build = $1 AND key = wanted.key OFFSET 0) AS found",
+        table.name,
+    )
+}
+
+/// One statement, so one round trip and one transaction. Where the checkpoint does not move,
+/// there is nothing to join the rows with.
+fn commit_statement(tables: &[&Table]) -> String {
+    let mut statement = "WITH moved AS (UPDATE read_checkpoints SET position = $1 WHERE name = $2 \
+         AND version = $3 AND build = $4 AND position = $5 RETURNING build)"
+        .to_owned();
+    let mut placeholder = OF_THE_CHECKPOINT;
+    for (i, table) in tables.iter().enumerate() {
+        let columns: Vec<String> = kinds(table)
+            .map(|kind| {
+                placeholder += 1;
+                format!("${placeholder}::{}[]", kind.sql())
+            })
+            .collect();
+        statement.push_str(&format!(
+            ", into_{i} AS (INSERT INTO {} (build, {}) SELECT moved.build, new.* FROM moved, \
+             unnest({}) AS new {})",
+            table.name,
+            table.fields().join(", "),
+            columns.join(", "),
+            table.on_conflict(),
+        ));
+    }
+    statement + " SELECT count(*) FROM moved"
+}
+
+/// Key, data, and the columns.
+fn kinds(table: &Table) -> impl Iterator<Item = Kind> {
+    [Kind::Text, Kind::Text].into_iter().chain(table.columns.iter().map(|column| column.kind))
+}
+
+/// Binds an array for each column.
+fn bind_columns<'q>(
+    mut query: Query<'q, Postgres, PgArguments>,
+    write: &'q Write,
+) -> Query<'q, Postgres, PgArguments> {
+    for (i, kind) in kinds(write.table).enumerate() {
+        let column = write.rows.iter().filter_map(|row| row.get(i));
+        query = match kind {
+            Kind::Int => query.bind(column.filter_map(Value::as_int).collect::<Vec<i64>>()),
+            Kind::Text => query.bind(column.filter_map(Value::as_text).collect::<Vec<&str>>()),
+        };
+    }
+    query
+}
+
+fn signed(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use aisle_infra::testing::postgres::TestDatabase;
+
+    use super::super::{Build, Column, Store};
+    use super::*;
+
+    static TABLE: Table = Table {
+        name: "read_x_v1",
+        columns: &[Column { name: "at", kind: Kind::Int }],
+        indexes: &[],
+    };
+    static TABLES: [&Table; 1] = [&TABLE];
+    const LINE: Line = Line { name: "x", version: 1 };
+
+    #[test]
+    fn rows_are_written_only_where_the_checkpoint_moves() {
+        assert_eq!(
+            commit_statement(&[&TABLE]),
+            "WITH moved AS (UPDATE read_checkpoints SET position = $1 WHERE name = $2 \
+             AND version = $3 AND build = $4 AND position = $5 RETURNING build), \
+             into_0 AS (INSERT INTO read_x_v1 (build, key, data, at) \
+             SELECT moved.build, new.* FROM moved, \
+             unnest($6::TEXT[], $7::TEXT[], $8::BIGINT[]) AS new \
+             ON CONFLICT (build, key) DO UPDATE SET data = excluded.data, at = excluded.at) \
+             SELECT count(*) FROM moved"
+        );
+    }
+
+    fn rows(count: i64) -> Write {
+        let row = |i: i64| {
+            let (key, data) = (format!("{:08}", i * 7_919 % 100_003), format!("{{\"row\": {i}}}"));
+            vec![Value::Text(key), Value::Text(data), Value::Int(i)]
+        };
+        Write { table: &TABLE, rows: (0..count).map(row).collect() }
+    }
+
+    /// How a statement is run on a connection that planned it when the table was empty.
+    async fn plan(connection: &mut sqlx::PgConnection) -> String {
+        let explain = "EXPLAIN EXECUTE look_up (1, array['00000001', '00000002', '00000003'])";
+        let lines = sqlx::query(explain).fetch_all(connection).await.unwrap();
+        let lines: Vec<String> = lines.iter().map(|line| line.get(0)).collect();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn keys_are_looked_up_in_the_index_whatever_was_there_when_it_was_planned() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let mut build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        let pool = writers(&database.url()).await.unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        let prepare = format!("PREPARE look_up (bigint, text[]) AS {}", select_statement(&TABLE));
+        connection.execute(&*prepare).await.unwrap();
+        let when_empty = plan(&mut connection).await;
+        build.commit(12_000, &[rows(12_000)]).await.unwrap();
+        for plan in [when_empty, plan(&mut connection).await] {
+            let by_index = "Index Cond: ((build = $1) AND (key = wanted.key))";
+            assert!(plan.contains(by_index) && !plan.contains("Filter"), "{plan}");
+        }
+        let some: Vec<String> = ["00007919", "none", "00015838"].map(String::from).to_vec();
+        let mut found = build.select(&TABLE, &some).await.unwrap();
+        found.sort();
+        let expected = [("00007919", "{\"row\": 1}"), ("00015838", "{\"row\": 2}")];
+        assert_eq!(found, expected.map(|(key, data)| (key.to_owned(), data.to_owned())));
+        drop(connection);
+        pool.close().await;
+        store.pool().close().await;
+        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_commit_from_elsewhere_than_the_checkpoint_writes_nothing() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        let pool = writers(&database.url()).await.unwrap();
+        let step = |from, to| Move { build: build.number(), from, to };
+        assert!(commit(&pool, LINE, step(0, 5), &[rows(3)]).await.unwrap());
+        assert!(!commit(&pool, LINE, step(0, 6), &[rows(9)]).await.unwrap());
+        let none = Write { table: &TABLE, rows: Vec::new() };
+        assert!(commit(&pool, LINE, step(5, 7), &[none]).await.unwrap());
+        let count = sqlx::query_scalar("SELECT count(*) FROM read_x_v1").fetch_one(&pool).await;
+        assert_eq!(count.unwrap_or(0_i64), 3);
+        pool.close().await;
+        store.pool().close().await;
+        database.close().await;
+    }
+}
