@@ -25,7 +25,7 @@ pub(crate) enum Coding {
 pub(crate) enum Effort {
     /// It changes within seconds: a millisecond or so for 20 kB.
     Quick,
-    /// It never changes.
+    /// It never changes: 100 ms or so for 1 MB.
     Thorough,
 }
 
@@ -60,7 +60,7 @@ impl Coding {
         let quick = effort == Effort::Quick;
         match self {
             Self::Identity => Ok(plain.clone()),
-            Self::Zstd => zstd::bulk::compress(plain, if quick { 3 } else { 19 }).map(Bytes::from),
+            Self::Zstd => zstd::bulk::compress(plain, if quick { 3 } else { 15 }).map(Bytes::from),
             Self::Gzip => {
                 let level = Compression::new(if quick { 5 } else { 9 });
                 let mut encoder = GzEncoder::new(Vec::new(), level);
@@ -68,7 +68,7 @@ impl Coding {
                 encoder.finish().map(Bytes::from)
             }
             Self::Brotli => {
-                let quality = if quick { 5 } else { 10 };
+                let quality = if quick { 5 } else { 9 };
                 let params = brotli::enc::BrotliEncoderParams {
                     quality,
                     size_hint: plain.len(),

@@ -22,10 +22,19 @@ const BY_FORM_AND_CODING: HeaderValue = HeaderValue::from_static("accept, accept
 pub(crate) struct Prepared {
     media_type: HeaderValue,
     effort: Effort,
-    plain: Bytes,
-    /// In the order of [`Coding::ALL`], as are the tags. That of the bytes as they are stays empty.
+    source: Source,
+    /// In the order of [`Coding::ALL`], as are the tags. That of the source stays empty.
     encoded: [OnceCell<Bytes>; 4],
     tags: [HeaderValue; 4],
+}
+
+/// What the codings are made from.
+#[derive(Debug, Clone)]
+enum Source {
+    /// The bytes as they are.
+    Plain(Bytes),
+    /// The bytes in zstd: for what is large, and is hardly ever asked for as it is.
+    Zstd(Bytes),
 }
 
 /// What goes with a body.
@@ -38,11 +47,13 @@ pub(crate) struct Attributes {
 }
 
 impl Prepared {
-    /// Bytes as they are, with a tag (without quotes) that no other bytes of the resource have.
+    /// Bytes with a tag (without quotes) that no other bytes of the resource have. What is worth
+    /// thorough work is kept compressed, which takes time.
     pub(crate) fn new(media_type: &'static str, tag: &str, plain: Bytes, effort: Effort) -> Self {
         let media_type = HeaderValue::from_static(media_type);
         let tags = Coding::ALL.map(|coding| quoted(tag, coding));
-        Self { media_type, effort, plain, encoded: Default::default(), tags }
+        let source = Source::new(plain, effort);
+        Self { media_type, effort, source, encoded: Default::default(), tags }
     }
 
     /// The answer to a read: 304 if the client has this already.
@@ -56,13 +67,13 @@ impl Prepared {
 
     /// The bytes as they are.
     pub(crate) fn plain(&self) -> Bytes {
-        self.plain.clone()
+        self.source.plain()
     }
 
     /// How many bytes it keeps.
     pub(crate) fn held(&self) -> usize {
         let encoded = self.encoded.iter().filter_map(OnceCell::get).map(Bytes::len);
-        size_of::<Self>() + self.plain.len() + encoded.sum::<usize>()
+        size_of::<Self>() + self.source.held() + encoded.sum::<usize>()
     }
 
     fn response(&self, coding: Coding, with: Attributes, body: Option<Bytes>) -> Response {
@@ -87,16 +98,50 @@ impl Prepared {
 
     /// The bytes in a coding. Who asks while they are being made waits for them.
     async fn bytes(&self, coding: Coding) -> Bytes {
-        if coding == Coding::Identity {
-            return self.plain.clone();
+        match (&self.source, coding) {
+            (Source::Plain(bytes), Coding::Identity) | (Source::Zstd(bytes), Coding::Zstd) => {
+                bytes.clone()
+            }
+            (Source::Zstd(_), Coding::Identity) => self.encode(coding).await,
+            (_, Coding::Brotli | Coding::Zstd | Coding::Gzip) => {
+                let encoded = &self.encoded[coding as usize];
+                encoded.get_or_init(|| self.encode(coding)).await.clone()
+            }
         }
-        let encode = || async {
-            let (plain, effort) = (self.plain.clone(), self.effort);
-            let encoded = tokio::task::spawn_blocking(move || coding.encode(&plain, effort)).await;
-            // Encoding into memory cannot fail, nor does it panic.
-            encoded.ok().and_then(Result::ok).unwrap_or_default()
-        };
-        self.encoded[coding as usize].get_or_init(encode).await.clone()
+    }
+
+    async fn encode(&self, coding: Coding) -> Bytes {
+        let (source, effort) = (self.source.clone(), self.effort);
+        let encode = move || coding.encode(&source.plain(), effort);
+        let encoded = tokio::task::spawn_blocking(encode).await;
+        // Encoding into memory cannot fail, nor does it panic.
+        encoded.ok().and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Source {
+    fn new(plain: Bytes, effort: Effort) -> Self {
+        match effort {
+            Effort::Quick => Self::Plain(plain),
+            Effort::Thorough => match Coding::Zstd.encode(&plain, effort) {
+                Ok(packed) => Self::Zstd(packed),
+                Err(_) => Self::Plain(plain),
+            },
+        }
+    }
+
+    fn plain(&self) -> Bytes {
+        match self {
+            Self::Plain(bytes) => bytes.clone(),
+            // What we compressed ourselves can be read.
+            Self::Zstd(bytes) => zstd::decode_all(&bytes[..]).unwrap_or_default().into(),
+        }
+    }
+
+    fn held(&self) -> usize {
+        match self {
+            Self::Plain(bytes) | Self::Zstd(bytes) => bytes.len(),
+        }
     }
 }
 
@@ -144,5 +189,16 @@ mod tests {
         assert_eq!(ask(&prepared, "br", "W/\"7-br\"").await.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(ask(&prepared, "", "\"7-br\"").await.status(), StatusCode::OK);
         assert_eq!(prepared.held(), held);
+    }
+
+    #[tokio::test]
+    async fn what_never_changes_is_kept_compressed_and_sent_as_it_was() {
+        let plain = Bytes::from("a".repeat(100_000));
+        let prepared = Prepared::new("text/plain", "7", plain.clone(), Effort::Thorough);
+        for coding in Coding::ALL {
+            prepared.bytes(coding).await;
+        }
+        assert!(prepared.held() < 2_000);
+        assert_eq!(prepared.bytes(Coding::Identity).await, plain);
     }
 }
