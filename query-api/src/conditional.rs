@@ -51,7 +51,7 @@ fn range_wish(range: &str, media: &str) -> Option<Wish> {
 }
 
 /// The members of a header's lists. None of the lists read here has a comma within a member.
-fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+pub(crate) fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)
 }

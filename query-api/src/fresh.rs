@@ -25,7 +25,7 @@ pub(crate) enum ReadModel {
 
 impl ReadModel {
     /// The name of its projection.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::EventPages => "event_pages",
             Self::Bookings => "bookings",

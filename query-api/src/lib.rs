@@ -1,22 +1,29 @@
 //! The read side over HTTP: search, event pages, seat maps, bookings, history, documentation.
 //!
 //! It decides nothing and writes nothing: what it shows was folded by `aisle_projections`, or
-//! stands in the journal. What it keeps for itself are answers prepared for sending.
+//! stands in the journal. What it keeps for itself are answers prepared for sending, and what it
+//! told lately to those who watch.
 
-mod bodies;
 mod conditional;
+mod encoding;
 mod fault;
 mod fresh;
 mod history;
+mod kept;
+mod live;
 pub mod openapi;
 mod params;
 mod plan_bodies;
+mod prepared;
 mod respond;
 mod routes;
 mod seat_bodies;
+mod staleness;
 mod state;
+mod summary_bodies;
+mod terms;
 mod visibility;
 pub mod web;
 
 pub use self::openapi::{document, router};
-pub use self::state::{PATIENCE, QueryApi, Sources};
+pub use self::state::{Options, PATIENCE, QueryApi, Sources};

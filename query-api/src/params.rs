@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::stream::Position;
+use axum::http::HeaderMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -23,6 +24,27 @@ pub(crate) struct Fresh {
     #[serde(default, rename = "min-position", deserialize_with = "optional")]
     #[param(value_type = Option<u64>)]
     pub(crate) min_position: Option<MinPosition>,
+}
+
+/// The parameters of a live feed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LiveQuery {
+    /// What is shown first must include this position of the journal.
+    #[serde(default, rename = "min-position", deserialize_with = "optional")]
+    #[param(value_type = Option<u64>)]
+    pub(crate) min_position: Option<MinPosition>,
+    /// As the header `Last-Event-ID`, which wins, for those who cannot send it.
+    #[serde(default, rename = "last-event-id", deserialize_with = "optional")]
+    #[param(value_type = Option<u64>)]
+    pub(crate) last_event_id: Option<MinPosition>,
+}
+
+/// What a client that connects again says it has. What is no position of ours is passed over, as
+/// if it came for the first time.
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<MinPosition> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
 /// Which event.
@@ -44,7 +66,7 @@ pub(crate) struct BookingPath {
 }
 
 /// The position that an answer must include.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MinPosition(pub(crate) Position);
 
 /// How many things of a list, at most `MAX`.

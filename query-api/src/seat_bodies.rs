@@ -1,5 +1,5 @@
-//! Seat maps as they are sent: prepared once per version and kept beside the map, so that a read
-//! copies memory.
+//! Seat maps as they are sent: prepared once per version, form and coding, so that a read copies
+//! memory.
 //!
 //! **Compact binary**, version 1 (`application/vnd.aisle.seats`): the four bytes `AISL`; the
 //! format's version, one byte, 1; the map's version (a position), eight bytes, little-endian; how
@@ -18,8 +18,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::bodies::Bodies;
 use crate::conditional::wish;
+use crate::encoding::Effort;
+use crate::kept::Kept;
+use crate::prepared::Prepared;
 
 /// The media type of the compact binary.
 pub(crate) const SEATS: &str = "application/vnd.aisle.seats";
@@ -28,21 +30,23 @@ pub(crate) const SEATS: &str = "application/vnd.aisle.seats";
 const BINARY: [&str; 2] = [SEATS, "application/octet-stream"];
 const JSON: [&str; 1] = ["application/json"];
 
-/// How many bytes of seat maps are kept: as JSON, a hall of 20,000 seats takes 7 kB and the
-/// largest plan 33 kB.
+/// How many bytes of seat maps are kept. As JSON, a hall of 20,000 seats takes 7 kB and the
+/// largest plan 33 kB; in both forms and all codings, 60,000 seats take some 130 kB at the worst.
 const MAX_BYTES: usize = 64 << 20;
 
 /// In which form seats are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Encoding {
+pub(crate) enum Form {
     Json,
     Binary,
 }
 
-/// Seat maps as they are sent.
-#[derive(Debug)]
-pub(crate) struct SeatBodies {
-    bodies: Bodies<(EventId, Encoding)>,
+/// Seat maps as they are sent, by the version of the map.
+pub(crate) type SeatBodies = Kept<(EventId, Form), Position>;
+
+/// None prepared yet.
+pub(crate) fn seat_bodies() -> SeatBodies {
+    Kept::new(MAX_BYTES)
 }
 
 /// Which seats of an event are free, held and sold.
@@ -87,56 +91,27 @@ pub(crate) struct AreaSeatsDto {
     available: u32,
 }
 
-impl Encoding {
+impl Form {
     /// What the client prefers; JSON unless it prefers the binary. It is never refused: who asks
     /// for something else gets JSON.
     pub(crate) fn preferred(headers: &HeaderMap) -> Self {
         if wish(headers, &BINARY) > wish(headers, &JSON) { Self::Binary } else { Self::Json }
     }
 
-    /// Its media type.
-    pub(crate) fn media_type(self) -> &'static str {
+    /// A map in this form. Two forms are two representations, so they have two tags.
+    pub(crate) fn prepare(self, map: &SeatMapSnapshot) -> Prepared {
+        let version = map.version;
         match self {
-            Self::Json => JSON[0],
-            Self::Binary => SEATS,
-        }
-    }
-
-    /// The strong tag of a version in this form, in its quotes: two forms are two representations.
-    pub(crate) fn etag(self, version: Position) -> String {
-        match self {
-            Self::Json => format!("\"{version}\""),
-            Self::Binary => format!("\"{version}-b\""),
-        }
-    }
-
-    fn encode(self, map: &SeatMapSnapshot) -> Bytes {
-        match self {
-            Self::Json => json(map),
-            Self::Binary => binary(map),
+            Self::Json => Prepared::new(JSON[0], &version.to_string(), json(map), Effort::Quick),
+            Self::Binary => {
+                Prepared::new(SEATS, &format!("{version}-b"), binary(map), Effort::Quick)
+            }
         }
     }
 }
 
-impl Default for SeatBodies {
-    fn default() -> Self {
-        Self { bodies: Bodies::new(MAX_BYTES) }
-    }
-}
-
-impl SeatBodies {
-    /// A seat map in a form, prepared now unless it was before.
-    pub(crate) fn body(&self, map: &SeatMapSnapshot, encoding: Encoding) -> Bytes {
-        let key = (map.event_id, encoding);
-        self.bodies.find(key, map.version).unwrap_or_else(|| {
-            let bytes = encoding.encode(map);
-            self.bodies.keep(key, map.version, bytes.clone());
-            bytes
-        })
-    }
-}
-
-fn json(map: &SeatMapSnapshot) -> Bytes {
+/// A map as JSON: the body of `/seats`, and the snapshot of those who watch it.
+pub(crate) fn json(map: &SeatMapSnapshot) -> Bytes {
     let dto = SeatMapDto {
         event_id: map.event_id,
         version: map.version,

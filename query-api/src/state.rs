@@ -12,15 +12,44 @@ use aisle_projections::seat_map::SeatMaps;
 use aisle_projections::views::Views;
 use axum::extract::FromRef;
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
-use crate::plan_bodies::PlanBodies;
-use crate::seat_bodies::SeatBodies;
+use crate::live::Live;
+use crate::plan_bodies::{PlanBodies, plan_bodies};
+use crate::seat_bodies::{SeatBodies, seat_bodies};
+use crate::staleness::Staleness;
+use crate::summary_bodies::{SummaryBodies, summary_bodies};
+use crate::terms::Terms;
 use crate::visibility::Published;
 
 /// How long a read waits for its `min-position` by default. Read models follow within
 /// milliseconds, the search index within half a second; who waits longer meets a fault, and is
 /// better told so.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a live feed says that it lives. Proxies cut connections that are silent for a minute.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// For how long a read model may lie behind before this process sends its clients elsewhere.
+const STALE_LIMIT: Duration = Duration::from_secs(30);
+
+/// What has a sensible default.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Cancelled when the process stops: live feeds end then. By default they end with the read
+    /// models that they show.
+    pub stop: CancellationToken,
+    /// How often a live feed says that it lives, if there is nothing to tell: 15 s.
+    pub beat: Duration,
+    /// For how long a read model may lie behind before `/readyz` says so: 30 s.
+    pub stale_limit: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { stop: CancellationToken::new(), beat: BEAT, stale_limit: STALE_LIMIT }
+    }
+}
 
 /// Where answers come from.
 pub struct Sources {
@@ -50,13 +79,17 @@ pub struct Sources {
 pub struct QueryApi {
     pub(crate) sources: Arc<Sources>,
     pub(crate) prepared: Arc<Prepared>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) staleness: Arc<Staleness>,
 }
 
 /// Answers prepared before.
 pub(crate) struct Prepared {
     pub(crate) seat_maps: SeatBodies,
+    pub(crate) summaries: SummaryBodies,
     pub(crate) plans: PlanBodies,
     pub(crate) published: Published,
+    pub(crate) terms: Terms,
     /// The OpenAPI documents, by name.
     pub(crate) documents: Vec<(String, Bytes)>,
 }
@@ -65,16 +98,26 @@ impl QueryApi {
     /// The state of the routes, with nothing prepared but the documents.
     #[must_use]
     pub fn new(sources: Sources) -> Self {
+        Self::with(sources, &Options::default())
+    }
+
+    /// The same, with options.
+    #[must_use]
+    pub fn with(sources: Sources, options: &Options) -> Self {
         let text = |(name, document): &(String, serde_json::Value)| {
             (name.clone(), Bytes::from(document.to_string()))
         };
         let prepared = Prepared {
-            seat_maps: SeatBodies::default(),
-            plans: PlanBodies::default(),
+            seat_maps: seat_bodies(),
+            summaries: summary_bodies(),
+            plans: plan_bodies(),
             published: Published::default(),
+            terms: Terms::default(),
             documents: sources.documents.iter().map(text).collect(),
         };
-        Self { sources: Arc::new(sources), prepared: Arc::new(prepared) }
+        let live = Live::new(sources.seat_maps.clone(), sources.freshness.clone(), options);
+        let staleness = Arc::new(Staleness::new(options.stale_limit));
+        Self { sources: Arc::new(sources), prepared: Arc::new(prepared), live, staleness }
     }
 }
 

@@ -8,18 +8,26 @@ use aisle_domain::actor::Actor;
 use aisle_domain::event::Phase;
 use aisle_domain::id::EventId;
 use aisle_domain::policy::may_run;
+use aisle_domain::stream::Position;
 use aisle_infra::http::problem::Problem;
 use aisle_projections::views::EventPage;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use parking_lot::RwLock;
 
 use crate::QueryApi;
 use crate::fault;
 use crate::fresh::ReadModel;
 use crate::params::MinPosition;
+use crate::prepared::Attributes;
+use crate::respond::NO_STORE;
 
 /// How many published events are remembered; 16 bytes each.
 const MAX_REMEMBERED: usize = 100_000;
+
+/// For what changes any moment and is asked for by everybody: a cache in front of us asks once a
+/// second, and answers while it asks.
+const BRIEFLY: HeaderValue =
+    HeaderValue::from_static("public, max-age=1, stale-while-revalidate=2");
 
 /// Who may see what is shown of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +35,17 @@ pub(crate) enum Audience {
     Everybody,
     /// Those who run it: no cache may hand it to others.
     Organisers,
+}
+
+impl Audience {
+    /// How an answer may be kept that is right for a second or so.
+    pub(crate) fn briefly(self, position: Position) -> Attributes {
+        let keep = match self {
+            Self::Everybody => BRIEFLY,
+            Self::Organisers => NO_STORE,
+        };
+        Attributes { keep, position: position.into() }
+    }
 }
 
 /// Events that are known to be published. None is ever a draft again, so this needs no keeping up

@@ -7,7 +7,7 @@ import { fill, h, notice, swatch } from './dom.js';
 import { holder } from './hold.js';
 import { count, moment, money, place, startsAt, venueLine } from './format.js';
 import { saleState } from './phase.js';
-import { Plan, unpackStates } from './plan.js';
+import { Plan } from './plan.js';
 import { watchSeats } from './seat-feed.js';
 import { seatList } from './seat-list.js';
 import './seat-map.js';
@@ -52,7 +52,7 @@ async function showPlan({ choose, aside, event, sale, hold, path, prices, signal
   }
   // The first answer is waited for, so that what was chosen before a reload can be chosen again.
   await watchSeats(event.event_id, (seats) => {
-    map.update(unpackStates(seats.states, plan.count));
+    map.update(seats.states);
     prices.left(seats);
   }, signal);
   map.dispatchEvent(new CustomEvent('ready'));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aisle_domain::event::EventFact;
 use aisle_domain::fact::Fact;
-use aisle_domain::id::EventId;
+use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::stream::{AggregateType, Position};
 use aisle_infra::journal::Entry;
 use async_trait::async_trait;
@@ -18,8 +18,10 @@ use crate::rebuild::{Rebuildable, TablesRebuild};
 use crate::store::{Build, Line, Record, Store, Table, Value, Write, fields};
 use aisle_infra::plans::PlanSource;
 
-/// How long a change may be in memory only: what a start may have to read again.
-const CADENCE: Cadence = Cadence::Within(Duration::from_secs(1));
+/// How long a change may be in memory only: what a start may have to read again. A commit writes
+/// the whole map of every event that changed, some 30 kB for a stadium, so while a sale is on it
+/// must be rare; and the facts of so many seconds are folded again in well under one.
+const CADENCE: Cadence = Cadence::Within(Duration::from_secs(15));
 
 /// How many maps are loaded at once.
 const PAGE: i64 = 500;
@@ -198,6 +200,7 @@ impl Projection for SeatMap {
             }
         }
         self.show(entries.last().map_or(self.shown, Entry::position));
+        self.maps.tell_of_bookings(entries.iter().filter_map(booking));
         Ok(())
     }
 
@@ -238,6 +241,13 @@ fn touches(fact: &Fact) -> bool {
         Fact::Event(EventFact::Created(_)) | Fact::Seat(_) | Fact::Area(_) => true,
         Fact::Event(_) | Fact::Booking(_) => false,
     }
+}
+
+/// The booking that an entry is about.
+fn booking(entry: &Entry) -> Option<(BookingId, Position)> {
+    let Fact::Booking(_) = &entry.fact else { return None };
+    let id = entry.recorded.stream.id.parse().ok()?;
+    Some((id, entry.position()))
 }
 
 /// The seat map, to be rebuilt. A process that keeps it in memory takes up the new build when it

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aisle_domain::id::EventId;
+use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::Position;
 use bytes::Bytes;
@@ -11,6 +11,10 @@ use parking_lot::RwLock;
 
 use super::occupancy::Occupancy;
 use super::states::{SeatState, packed_len, state_in};
+use super::watch::{Watch, Watchers};
+
+/// How many bytes of states are compared at once.
+const COMPARED: usize = 32;
 
 /// The seats of one event at one position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct AreaSnapshot {
 #[derive(Debug, Clone, Default)]
 pub struct SeatMaps {
     maps: Arc<RwLock<HashMap<EventId, Arc<SeatMapSnapshot>>>>,
+    watched: Arc<Watchers<EventId>>,
+    watched_bookings: Arc<Watchers<BookingId>>,
 }
 
 impl SeatMaps {
@@ -59,11 +65,36 @@ impl SeatMaps {
         self.maps.read().get(&event).cloned()
     }
 
+    /// Watches the seat map of an event.
+    #[must_use]
+    pub fn watch(&self, event: EventId) -> Watch<EventId> {
+        self.watched.watch(event)
+    }
+
+    /// Watches a booking. It is none of the seat map's business; but of all read models this one
+    /// hears of facts first, and who shows a booking need not read the journal beside it. The
+    /// table of bookings may take a moment longer to show what this tells of.
+    #[must_use]
+    pub fn watch_booking(&self, booking: BookingId) -> Watch<BookingId> {
+        self.watched_bookings.watch(booking)
+    }
+
     /// Shows all of these at once: no reader sees half of a unit of work.
     pub(super) fn publish(&self, snapshots: Vec<SeatMapSnapshot>) {
+        let changed: Vec<_> = snapshots.iter().map(|map| (map.event_id, map.version)).collect();
         let snapshots: Vec<_> = snapshots.into_iter().map(Arc::new).collect();
         let mut maps = self.maps.write();
         maps.extend(snapshots.into_iter().map(|snapshot| (snapshot.event_id, snapshot)));
+        drop(maps);
+        self.watched.tell(changed);
+    }
+
+    /// Something happened to these bookings.
+    pub(super) fn tell_of_bookings(
+        &self,
+        touched: impl IntoIterator<Item = (BookingId, Position)>,
+    ) {
+        self.watched_bookings.tell(touched);
     }
 }
 
@@ -97,6 +128,22 @@ impl SeatMapSnapshot {
     #[must_use]
     pub fn state(&self, seat: u32) -> SeatState {
         state_in(&self.states, seat)
+    }
+
+    /// The seats whose state is another than in an older map of the same event, in plan order,
+    /// with their state now.
+    #[must_use]
+    pub fn changed_since(&self, older: &Self) -> Vec<(u32, SeatState)> {
+        let (now, before) = (self.packed(), older.packed());
+        let pairs = now.chunks(COMPARED).zip(before.chunks(COMPARED)).zip(0_u32..);
+        let differing = pairs.filter(|((now, before), _)| now != before);
+        let seats_of = |part: u32| {
+            let seats = COMPARED as u32 * 4;
+            part * seats..(part + 1) * seats
+        };
+        let seats = differing.flat_map(|(_, part)| seats_of(part));
+        let changed = seats.filter(|seat| self.state(*seat) != older.state(*seat));
+        changed.map(|seat| (seat, self.state(seat))).collect()
     }
 
     /// The states of all seats: four to a byte, seat `i` in byte `i / 4`, in the two bits from

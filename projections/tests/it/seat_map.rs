@@ -7,6 +7,7 @@ use aisle_domain::seat::SeatFact;
 use aisle_projections::projection::{Projection, ProjectionError};
 use aisle_projections::seat_map::{SeatMap, SeatMaps, SeatState};
 use aisle_projections::store::Store;
+use futures::FutureExt as _;
 use uuid::Uuid;
 
 use crate::db::on_both;
@@ -17,6 +18,7 @@ on_both!(
     a_restart_shows_what_was_stored_and_goes_on,
     two_processes_store_one_map,
     a_seat_that_the_plan_does_not_have_is_poison,
+    who_watches_is_woken_by_what_changed_and_finds_the_difference,
 );
 
 async fn open(url: &str, story: &Story) -> (SeatMap, SeatMaps) {
@@ -124,4 +126,24 @@ async fn a_seat_that_the_plan_does_not_have_is_poison(url: &str) {
     seat_map.apply(&story.journal.entries()[8..]).await.unwrap();
     let map = maps.snapshot(story.event).unwrap();
     assert_eq!((before.held, map.held, map.state(0)), (1, 2, SeatState::Held));
+}
+
+async fn who_watches_is_woken_by_what_changed_and_finds_the_difference(url: &str) {
+    let story = Story::on_sale().await;
+    let other = story.beside(2).await;
+    let (mut seat_map, maps) = open(url, &story).await;
+    seat_map.apply(&story.journal.entries()).await.unwrap();
+    let before = maps.snapshot(story.event).unwrap();
+    let (mut map, mut beside) = (maps.watch(story.event), maps.watch(other.event));
+    let mut booking = maps.watch_booking(booking_id(1));
+    let seen = story.journal.entries().len();
+    let last = story.hold(1, "ann", &["A-1", "A-6"], 0);
+    seat_map.apply(&story.journal.entries()[seen..]).await.unwrap();
+    assert_eq!(map.changed().now_or_never(), Some(last));
+    assert_eq!(booking.changed().now_or_never(), Some(last - 2));
+    assert_eq!(beside.changed().now_or_never(), None);
+    let held = maps.snapshot(story.event).unwrap();
+    assert_eq!(held.changed_since(&before), [(0, SeatState::Held), (5, SeatState::Held)]);
+    assert_eq!(before.changed_since(&held), [(0, SeatState::Free), (5, SeatState::Free)]);
+    assert_eq!(held.changed_since(&held), []);
 }

@@ -50,7 +50,8 @@ async fn booking(
     Ok(Answer::new(position, BookingDto::from(page)).private())
 }
 
-async fn page_for(
+/// A booking, if it is this actor's business.
+pub(super) async fn page_for(
     api: &QueryApi,
     actor: &Actor,
     booking: BookingId,

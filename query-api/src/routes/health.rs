@@ -4,13 +4,13 @@
 
 use aisle_domain::stream::Position;
 use aisle_infra::http::problem::Problem;
-use aisle_projections::runner::{Progress, RunState};
+use aisle_projections::runner::{Freshness, Progress, RunState};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,6 +19,9 @@ use crate::QueryApi;
 
 /// When to look again whether it has caught up.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long the journal has to say where its end is.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
@@ -49,6 +52,9 @@ struct ProjectionDto {
     head: Position,
     /// starting, catching_up, live, retrying, failed or stopped.
     state: &'static str,
+    /// For how many seconds it may have missed something: it had everything then. None if it
+    /// never had since the process began.
+    stale_seconds: Option<u64>,
 }
 
 /// Whether the process lives
@@ -57,18 +63,30 @@ async fn healthz() -> Json<Alive> {
     Json(Alive { status: "alive" })
 }
 
-/// Whether all read models have caught up
+/// Whether all read models have caught up, and are not stale
+///
+/// A read model is ready once it has caught up, and as long as it lies behind for 30 seconds at the
+/// most, also if the journal cannot be asked: a node that is cut off says so after that time.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, body = Ready), (status = 503, description = "`not_ready`, with `projections`", body = Problem)))]
 async fn readyz(State(api): State<QueryApi>) -> Result<Json<Ready>, Problem> {
+    let head = tokio::time::timeout(ANSWERS_WITHIN, api.sources.journal.head()).await;
+    let head = head.ok().and_then(Result::ok);
     let freshness = &api.sources.freshness;
-    let progress = freshness.progress();
-    let projections = progress.iter().map(|(name, progress)| projection(name, progress)).collect();
-    if freshness.caught_up() {
-        Ok(Json(Ready { projections }))
-    } else {
-        Err(not_ready(projections))
+    let (progress, now) = (freshness.progress(), Instant::now());
+    let mut ready = !is_one_gone(freshness, &progress);
+    let mut projections = Vec::with_capacity(progress.len());
+    for (name, progress) in &progress {
+        let stale = api.staleness.of(name, progress, head, now);
+        ready &= api.staleness.allows(stale, &progress.state);
+        projections.push(projection(name, progress, stale));
     }
+    if ready { Ok(Json(Ready { projections })) } else { Err(not_ready(projections)) }
+}
+
+/// Whether a runner ended without a word: what it said last is that all is well.
+fn is_one_gone(freshness: &Freshness, progress: &[(&'static str, Progress)]) -> bool {
+    progress.iter().all(|(_, progress)| progress.state == RunState::Live) && !freshness.caught_up()
 }
 
 fn not_ready(projections: Vec<ProjectionDto>) -> Problem {
@@ -78,7 +96,7 @@ fn not_ready(projections: Vec<ProjectionDto>) -> Problem {
         .retry_after(LOOK_AGAIN)
 }
 
-fn projection(name: &'static str, progress: &Progress) -> ProjectionDto {
+fn projection(name: &'static str, progress: &Progress, stale: Option<Duration>) -> ProjectionDto {
     let state = match progress.state {
         RunState::Starting => "starting",
         RunState::CatchingUp => "catching_up",
@@ -87,5 +105,6 @@ fn projection(name: &'static str, progress: &Progress) -> ProjectionDto {
         RunState::Failed { .. } => "failed",
         RunState::Stopped => "stopped",
     };
-    ProjectionDto { name, applied: progress.applied, head: progress.head, state }
+    let stale_seconds = stale.map(|stale| stale.as_secs());
+    ProjectionDto { name, applied: progress.applied, head: progress.head, state, stale_seconds }
 }

@@ -1,9 +1,10 @@
 //! The routes of the read side, one file per resource.
 
 mod booking_dto;
+mod booking_live;
 mod bookings;
 pub(crate) mod docs;
-mod event_dto;
+pub(crate) mod event_dto;
 mod events;
 mod facade;
 mod health;
@@ -13,6 +14,9 @@ mod search;
 mod search_dto;
 mod search_query;
 mod seats;
+mod seats_live;
+mod summary;
+pub(crate) mod summary_dto;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -25,7 +29,10 @@ pub(crate) fn routes() -> OpenApiRouter<QueryApi> {
         .merge(events::routes())
         .merge(plan::routes())
         .merge(seats::routes())
+        .merge(summary::routes())
+        .merge(seats_live::routes())
         .merge(bookings::routes())
+        .merge(booking_live::routes())
         .merge(history::routes())
         .merge(facade::routes())
         .merge(health::routes())

@@ -4,24 +4,24 @@ use aisle_infra::http::auth::MaybeBearer;
 use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::QueryApi;
-use crate::conditional;
 use crate::fault;
 use crate::fresh::ReadModel;
 use crate::params::{EventPath, Fresh};
-use crate::respond::POSITION;
+use crate::plan_bodies::prepare;
+use crate::prepared::Attributes;
 use crate::visibility::{Audience, no_event};
 
 /// The plan of an event is fixed when it is created, so a year is as good as for ever.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// A draft's is its organiser's only.
-const FOR_EVER_PRIVATE: &str = "private, max-age=31536000, immutable";
+const FOR_EVER_PRIVATE: HeaderValue =
+    HeaderValue::from_static("private, max-age=31536000, immutable");
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new().routes(routes!(plan))
@@ -33,9 +33,10 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
 /// `/v1/events/{event_id}/seats`. It never changes; prices are in the event, states in the seats.
 #[utoipa::path(get, path = "/v1/events/{event_id}/plan", tag = "events", params(EventPath, Fresh),
     responses((status = 200, description = "The plan: name, hash, size, categories, areas, zones with rows", body = serde_json::Value,
-            headers(("ETag" = String, description = "The hash of the plan"))),
+            headers(("ETag" = String, description = "The hash of the plan, in this coding"))),
         (status = 304, description = "It is the one of `If-None-Match`"),
-        (status = 404, description = "`event_not_found`, or `no_plan` for an event without reserved seats", body = Problem)),
+        (status = 404, description = "`event_not_found`, or `no_plan` for an event without reserved seats", body = Problem),
+        (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]
 async fn plan(
     State(api): State<QueryApi>,
@@ -49,14 +50,13 @@ async fn plan(
     let map = api.sources.seat_maps.snapshot(path.event_id).ok_or_else(no_event)?;
     let hash = map.plan.ok_or_else(no_plan)?;
     let keep = if audience == Audience::Everybody { FOR_EVER } else { FOR_EVER_PRIVATE };
-    let etag = format!("\"{hash}\"");
-    let known = conditional::has(&headers, &etag);
-    let head = [(ETAG, etag), (CACHE_CONTROL, keep.into()), (POSITION, position.to_string())];
-    if known {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    let body = api.prepared.plans.body(hash, &*api.sources.plans).await.map_err(fault::plan)?;
-    Ok((head, [(CONTENT_TYPE, "application/json")], body).into_response())
+    let attributes = Attributes { keep, position: position.into() };
+    let plans = &api.prepared.plans;
+    let slot = plans.slot(hash, ());
+    let prepared = slot.prepared(prepare(hash, &*api.sources.plans)).await;
+    let response = prepared.map_err(fault::plan)?.answer(&headers, attributes).await;
+    plans.weigh(hash, &slot);
+    Ok(response)
 }
 
 fn no_plan() -> Problem {

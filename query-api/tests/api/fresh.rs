@@ -7,13 +7,14 @@ use aisle_domain::testing::{booking_id, details, event_id};
 
 use super::world::World;
 
-fn reads() -> [String; 9] {
+fn reads() -> [String; 10] {
     let event = event_id(1);
     [
         "/v1/search".to_owned(),
         "/v1/suggest?prefix=a".to_owned(),
         format!("/v1/events/{event}"),
         format!("/v1/events/{event}/seats"),
+        format!("/v1/events/{event}/seats/summary"),
         "/v1/bookings".to_owned(),
         format!("/v1/bookings/{}", booking_id(1)),
         "/v1/history".to_owned(),

@@ -8,6 +8,8 @@ mod facade;
 mod fresh;
 mod health;
 mod history;
+mod live;
+mod live_load;
 mod search;
 mod seats;
 mod world;

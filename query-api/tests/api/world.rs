@@ -28,11 +28,12 @@ use aisle_projections::runner::{Freshness, Runner};
 use aisle_projections::search::{Search, SearchProjection};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_projections::views::Views;
-use aisle_query_api::{QueryApi, Sources, document, router};
+use aisle_query_api::{Options, QueryApi, Sources, document, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
@@ -41,6 +42,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
+use tower_http::compression::CompressionLayer;
 
 const KEY: Key = Secret::new([7; 32]);
 
@@ -69,12 +71,20 @@ impl World {
     }
 
     pub(crate) async fn with_patience(patience: Duration) -> Self {
+        Self::with(patience, &Options::default()).await
+    }
+
+    pub(crate) async fn with_options(options: &Options) -> Self {
+        Self::with(PATIENCE, options).await
+    }
+
+    async fn with(patience: Duration, options: &Options) -> Self {
         let files = tempfile::tempdir().unwrap();
         let journal = SqliteJournal::open(files.path().join("journal.db")).await.unwrap();
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
         let sources = sources(files.path(), &journal, &stop, patience).await;
-        let router = harden(router(QueryApi::new(sources)), Limits::default());
+        let router = harden(router(QueryApi::with(sources, options)), Limits::default());
         Self {
             journal,
             router,
@@ -139,9 +149,14 @@ impl World {
     /// Keeps a plan of rows and seats and puts an event with it on sale.
     pub(crate) async fn on_sale_with_seats(&self, event: EventId) -> (Arc<Plan>, Position) {
         let plan = plan(4, 5);
-        self.journal.keep_plan(&plan.hash(), &plan.canonical_json()).await.unwrap();
-        let position = self.on_sale(event, details_of(&plan)).await;
+        let position = self.on_sale_at(event, &plan).await;
         (plan, position)
+    }
+
+    /// Keeps a plan and puts an event with it on sale.
+    pub(crate) async fn on_sale_at(&self, event: EventId, plan: &Plan) -> Position {
+        self.journal.keep_plan(&plan.hash(), &plan.canonical_json()).await.unwrap();
+        self.on_sale(event, details_of(plan)).await
     }
 
     /// Makes a booking of seats, held.
@@ -173,14 +188,33 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Got {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Got { status: head.status, headers: head.headers, body }
+        Got::taken_in(self.begin(request).await).await
+    }
+
+    /// The same through a layer that compresses what is not compressed yet.
+    pub(crate) async fn send_compressed(&self, request: Request<Body>) -> Got {
+        let router = self.router.clone().layer(CompressionLayer::new());
+        Got::taken_in(router.oneshot(request).await.unwrap()).await
+    }
+
+    /// An answer whose body is not read yet.
+    pub(crate) async fn begin(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The routes, to be served.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 }
 
 impl Got {
+    async fn taken_in(response: Response) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Self { status: head.status, headers: head.headers, body }
+    }
+
     /// The body of a success.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{:?}", self.body);
