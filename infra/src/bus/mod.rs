@@ -3,6 +3,9 @@
 //! It promises order and nothing else. A subscription may begin anywhere, and one that is too
 //! slow loses batches: its reader sees by the positions that something is missing and reads the
 //! journal. So no bus needs to be reliable for a read model to be right.
+//!
+//! [`InProcessBus`] reads the journal, [`JetStreamBus`] what a relay publishes. Both are held to one
+//! contract, in `infra/tests/relay/bus.rs`.
 
 mod batch;
 mod in_process;

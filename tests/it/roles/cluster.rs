@@ -85,9 +85,24 @@ impl Node {
 
     /// Asks it to stop; it must end well.
     pub(super) fn stop(mut self) {
+        self.signal_term();
+        assert_eq!(self.exit_code(), Some(0), "it did not end well");
+    }
+
+    pub(super) fn signal_term(&self) {
         let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(self.child.wait().unwrap().success(), "it did not end well");
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    pub(super) fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Waits until it has said something on standard error.
+    pub(super) async fn has_said(&self, text: &str) {
+        while !std::fs::read_to_string(&self.log).unwrap().contains(text) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What a path answers: its status and its body.

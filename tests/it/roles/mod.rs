@@ -5,6 +5,7 @@ mod cluster;
 mod manual;
 mod nats;
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -107,6 +108,42 @@ async fn crash_of_a_query_process_or_of_nats_is_not_seen_in_what_is_read() {
         "{shown}"
     );
     drop((commands, project, relay));
+    cluster.close().await;
+}
+
+#[tokio::test]
+async fn who_serves_everything_publishes_too() {
+    let cluster = Cluster::create().await;
+    let all = cluster.start("serve", "s", &["--sample", "no"]);
+    all.ready().await;
+    let admin = cluster.client(&all, "root", "admin");
+    admin.event_on_sale("alone", sell(1, 2, 600)).await;
+    // Another relay stands by, and sees how far the one that works is.
+    let relay = cluster.start("relay", "r", &[]);
+    relay.says(|said| said["status"] == "standby" && said["published"] == 3).await;
+    all.stop();
+    relay.says(|said| said["status"] == "active").await;
+    drop(relay);
+    cluster.close().await;
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let cluster = Cluster::create().await;
+    let mut node = cluster.start("command", "c", &[]);
+    node.ready().await;
+    // A request under way, whose body never comes, keeps it from ending.
+    let address = node.url.trim_start_matches("http://").to_owned();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    slow.write_all(b"POST /v1/payments/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        .unwrap();
+    // Answered later on the same socket: the request before it is being read.
+    node.ready().await;
+    node.signal_term();
+    node.has_said("stopping").await;
+    node.signal_term();
+    assert_eq!(node.exit_code(), Some(130));
+    drop(slow);
     cluster.close().await;
 }
 
