@@ -185,7 +185,9 @@ pub async fn run(command: cli::Bench) -> Result<Report, BenchError> {
         Ok(()) => Ok(report),
         Err(error) => {
             // A quarter of an hour's figures are not thrown away because the last one failed.
-            if let Ok(text) = report.print(command.format()) {
+            if !report.is_empty()
+                && let Ok(text) = report.print(command.format())
+            {
                 say(&format!("broken off; measured before that:\n\n{text}\n"));
             }
             Err(error)

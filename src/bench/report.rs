@@ -46,6 +46,11 @@ impl Report {
         self.setting.push((name, what));
     }
 
+    /// Whether nothing was measured yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
     /// The report as text.
     ///
     /// # Errors

@@ -227,7 +227,41 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    /// A live seat map with two readers: both get the map, then a change, then they are cut off.
+    fn serve(listener: &TcpListener, board: &Board) {
+        let mut streams: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
+        for stream in &mut streams {
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            stream
+                .write_all(b"HTTP/1.0 200 OK\r\n\r\nevent: snapshot\nid: 10\ndata: {}\n\n")
+                .unwrap();
+        }
+        board.note(Some("12".into()));
+        for stream in &mut streams {
+            stream.write_all(b"event: delta\nid: 13\ndata: {}\n\n").unwrap();
+        }
+    }
+
+    #[test]
+    fn readers_note_when_they_see_what_was_answered() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, board) = (listener.local_addr().unwrap(), Arc::new(Board::new(0, 100)));
+        let (server_board, here) = (board.clone(), Arc::new(AtomicU32::new(0)));
+        let server = std::thread::spawn(move || serve(&listener, &server_board));
+        let path = "/live".to_owned();
+        let crowd = Crowd { address, path, readers: 2, board, here: here.clone() };
+        // Nobody tells them to stop: they are gone when both are cut off.
+        let (_stop, stopped) = oneshot::channel();
+        let watched = crowd.watch(stopped).unwrap();
+        server.join().unwrap();
+        assert_eq!(here.load(Ordering::Relaxed), 2);
+        assert_eq!((watched.messages, watched.cut_off, watched.lags.len()), (2, 2, 2));
+    }
 
     #[test]
     fn ids_are_found_wherever_the_stream_is_cut() {
