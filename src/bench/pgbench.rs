@@ -125,6 +125,12 @@ pub(super) async fn finish(
 /// What pgbench said, as figures.
 fn turn(said: &str, bookings: u64, costs: Costs) -> Option<Turn> {
     let transactions: u64 = figure(said, "number of transactions actually processed: ")?;
+    // On a machine that is overwhelmed a short turn may see none, and then it says no more.
+    if transactions == 0 {
+        let mut turn = Turn::default();
+        turn.add("holds/s", 0.0);
+        return Some(turn);
+    }
     let rate: f64 = figure(said, "tps = ")?;
     let latency: f64 = figure(said, "latency average = ")?;
     let mut turn = Turn::default();
@@ -157,6 +163,8 @@ mod tests {
         assert_eq!(read.figure("holds/s"), Some(200.0));
         assert_eq!(read.figure("latency mean, ms"), Some(0.4));
         assert_eq!(read.figure("µs an answer: database"), Some(6000.0));
+        let none = turn("number of transactions actually processed: 0\n", 0, costs).unwrap();
+        assert_eq!(none.figure("holds/s"), Some(0.0));
         let counted = said.replace("processed: 500", "processed: 500/500");
         assert_eq!(turn(&counted, 400, costs).unwrap().figure("holds/s"), Some(200.0));
     }
