@@ -10,6 +10,7 @@ use super::super::check::Expected;
 use super::super::goal::Bound;
 use super::super::hold::CLIENTS;
 use super::super::house::{self, Hall};
+use super::super::http::{Connection, get};
 use super::super::load::Until;
 use super::super::report::Report;
 use super::super::stage::{Setup, Stage};
@@ -93,6 +94,16 @@ fn name(readers: u32) -> String {
     format!("{readers} readers")
 }
 
+/// Waits until the read model has the event.
+async fn shown(stage: &Stage) -> Result<(), BenchError> {
+    let mut connection = Connection::open(stage.server.address).await?;
+    let request = get(&format!("/v1/events/{}/seats", stage.events[0]), "");
+    while connection.send(&request).await?.status != 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
 async fn turn(
     ground: &Ground,
     readers: u32,
@@ -102,6 +113,7 @@ async fn turn(
 ) -> Result<Turn, BenchError> {
     let setup = Setup { role: BenchRole::Serve, store: StoreName::Postgres };
     let stage = Stage::set(ground, setup, Hall::Seats(house::SEATS), 1).await?;
+    shown(&stage).await?;
     let before = stage.server.resident();
     let board = Arc::new(Board::new(0, POSITIONS));
     let here = Arc::new(AtomicU32::new(0));

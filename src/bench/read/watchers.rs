@@ -167,7 +167,8 @@ impl Reader {
                 place = None;
             }
             if self.lines.refused {
-                let said = "it does not answer with an event stream".to_owned();
+                let answer = String::from_utf8_lossy(&buffer[..count]);
+                let said = format!("it does not answer with an event stream:\n{answer}");
                 return Err(BenchError::Program { program: "the live seat map".into(), said });
             }
             let _waiting = &place;
