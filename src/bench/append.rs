@@ -23,13 +23,18 @@ use sqlx::{Executor, PgPool};
 use tokio::task::JoinSet;
 
 use super::check::{self, Expected};
-use super::pgbench::share;
-use super::report::{Costs, Report, Turn};
-use super::{BenchError, Ground, clock, per_second, process, say};
+use super::goal::Bound;
+use super::report::Report;
+use super::table::Table;
+use super::turn::{Costs, Turn};
+use super::{BenchError, Ground, SETTLING, clock, per_second, process, share};
 use crate::cli::BenchAppend;
 
 /// The numbers of tasks that are tried unless told otherwise.
-const CLIENTS: [u32; 2] = [64, 1_024];
+const CLIENTS: [u32; 2] = [64, MANY];
+
+/// How many there are where it is a goal.
+pub(super) const MANY: u32 = 1_024;
 
 /// The table of postgres-es, as its documentation has it.
 const PEER_TABLE: &str = "create table events (
@@ -39,39 +44,74 @@ const PEER_TABLE: &str = "create table events (
     payload json not null, metadata json not null,
     primary key (aggregate_type, aggregate_id, sequence))";
 
-pub(super) async fn run(command: &BenchAppend) -> Result<Report, BenchError> {
-    let ground = Ground::prepare(&command.rounds).await?;
-    let clients =
-        if command.clients.is_empty() { CLIENTS.to_vec() } else { command.clients.clone() };
-    let (rounds, seconds) = (command.rounds.rounds, command.rounds.seconds);
-    let title = format!(
-        "Appending one fact at a time, {rounds} rounds of {seconds} s: group commit over one \
-         connection, postgres-es over {}",
-        command.peer_connections
-    );
-    let mut report = Report::new(title, ground.setting());
-    let turn = Duration::from_secs(seconds);
-    for round in 0..rounds {
-        for tasks in &clients {
-            let (ours, theirs) = names(*tasks);
-            for first in 0..2 {
-                let (side, turn) = if (first + round) % 2 == 0 {
-                    (&ours, aisle(&ground, *tasks, turn, &mut report).await?)
-                } else {
-                    let turn = peer(&ground, *tasks, turn, command.peer_connections).await?;
-                    (&theirs, turn)
-                };
-                let rate = turn.figure("facts/s").unwrap_or_default();
-                say(&format!("round {}: {side}: {rate:.0} facts/s", round + 1));
-                report.turn(side, turn);
-            }
+/// How it is run.
+pub(super) struct Plan {
+    /// How many tasks append at once.
+    pub(super) tasks: Vec<u32>,
+    /// The pool of postgres-es.
+    pub(super) peer_connections: u32,
+    pub(super) rounds: u32,
+    pub(super) seconds: u64,
+}
+
+impl From<&BenchAppend> for Plan {
+    fn from(command: &BenchAppend) -> Self {
+        let tasks =
+            if command.clients.is_empty() { CLIENTS.to_vec() } else { command.clients.clone() };
+        Self {
+            tasks,
+            peer_connections: command.peer_connections,
+            rounds: command.rounds.rounds,
+            seconds: command.rounds.seconds.unwrap_or(10),
         }
     }
-    for tasks in clients {
-        let (ours, theirs) = names(tasks);
-        report.compare(&ours, &theirs, "facts/s");
+}
+
+impl Plan {
+    pub(super) fn announce(&self, ground: &Ground) {
+        let turns = self.rounds * self.tasks.len() as u32 * 2;
+        ground.pace.plan(turns, self.turn_seconds());
     }
-    Ok(report)
+
+    /// Nothing has to be put on sale.
+    fn turn_seconds(&self) -> f64 {
+        self.seconds as f64 + SETTLING / 2.0
+    }
+
+    pub(super) async fn run(&self, ground: &Ground, report: &mut Report) -> Result<(), BenchError> {
+        let (rounds, time) = (self.rounds, Duration::from_secs(self.seconds));
+        let mut table = Table::new(format!(
+            "Appending one fact at a time, {rounds} rounds of {} s: group commit over one \
+             connection, postgres-es over {}",
+            self.seconds, self.peer_connections
+        ));
+        for round in 0..rounds {
+            for tasks in &self.tasks {
+                let (ours, theirs) = names(*tasks);
+                for first in 0..2 {
+                    let (side, turn) = if (first + round) % 2 == 0 {
+                        (&ours, aisle(ground, *tasks, time, report).await?)
+                    } else {
+                        (&theirs, peer(ground, *tasks, time, self.peer_connections).await?)
+                    };
+                    let rate = turn.figure("facts/s").unwrap_or_default();
+                    let what = format!("round {}: {side}: {rate:.0} facts/s", round + 1);
+                    ground.pace.done(self.turn_seconds(), &what);
+                    table.turn(side, turn);
+                }
+            }
+        }
+        for tasks in &self.tasks {
+            let (ours, theirs) = names(*tasks);
+            let ratio = table.compare(&ours, &theirs, "facts/s");
+            if *tasks == MANY {
+                let what = format!("appends of one fact, {MANY} tasks / postgres-es");
+                table.goal(what, Bound::AtLeast(8.0), ratio);
+            }
+        }
+        report.add(table);
+        Ok(())
+    }
 }
 
 fn names(tasks: u32) -> (String, String) {
@@ -99,7 +139,7 @@ async fn aisle(
     turn.add("ms a commit", metrics.commit_micros as f64 / 1e3 / metrics.batches.max(1) as f64);
     committer.shutdown().await;
     journal.close().await;
-    let expected = Expected { bookings: 0, seats: appended, unknown: 0 };
+    let expected = Expected { seats: appended, ..Expected::default() };
     report.checked(check::journal(&database.url(), expected).await?);
     Ok(turn)
 }

@@ -1,6 +1,7 @@
 //! The buyers of a bench: tokens, signed beforehand with the server's key.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aisle_domain::actor::Role;
 use aisle_domain::id::Subject;
@@ -18,7 +19,7 @@ pub(super) struct Buyers {
     /// Creates the events.
     pub(super) admin: String,
     /// Hold seats.
-    pub(super) tokens: Vec<String>,
+    pub(super) tokens: Arc<[String]>,
 }
 
 impl Buyers {

@@ -1,169 +1,207 @@
 //! `aisle bench hold`: two seats at a time, over HTTP, against rows updated in place by pgbench;
-//! with many clients, or with one.
+//! with many clients, with one, or with all of them at one event.
 
 use std::time::Duration;
 
 use super::check::Expected;
-use super::load::{Load, Outcome, Until, Wish};
-use super::pgbench::{PEERS, Sizes, share};
-use super::report::{Costs, Report, Turn};
-use super::server::Server;
-use super::{BenchError, Ground, buyers::Buyers, check, house, load, per_second, process, say};
-use crate::cli::{BenchHold, StoreName};
+use super::goal::Bound;
+use super::house::{self, Hall};
+use super::load::Until;
+use super::pgbench::{Length, Peer, Sizes, TRANSACTION, TUNED};
+use super::report::Report;
+use super::stage::{Setup, Stage};
+use super::table::Table;
+use super::turn::Turn;
+use super::wish::Wish;
+use super::{BenchError, FAIR_PLAY, Ground, SETTLING};
+use crate::cli::{BenchHold, BenchRole, StoreName};
 
 /// How many events are on sale, as in the peers' schema.
-const EVENTS: u32 = 20;
-
-/// The name of Aisle's side.
-pub(super) const AISLE: &str = "aisle over HTTP";
+pub(super) const EVENTS: u32 = 20;
 
 /// How many clients pgbench has.
-const PEER_CLIENTS: u32 = 32;
+pub(super) const PEER_CLIENTS: u32 = 32;
 
-pub(super) async fn run(command: &BenchHold) -> Result<Report, BenchError> {
-    let ground = Ground::prepare(&command.rounds).await?;
-    let (ours, theirs) = if command.one { (1, 1) } else { (command.clients, PEER_CLIENTS) };
-    let sizes = Sizes { clients: theirs, seconds: command.rounds.seconds, seats: house::SEATS };
-    let mut report = Report::new(title(command, ours, theirs), ground.setting());
-    for round in 0..command.rounds.rounds {
-        // Each has its turn first in some round: what one leaves behind is paid for by all.
-        for turn in 0..3 {
-            match (turn + round) % 3 {
-                0 => aisle(&ground, command, ours, u64::from(round), &mut report).await?,
-                peer => {
-                    let peer = PEERS[peer as usize - 1];
-                    let turn = peer.turn(&ground.postgres, sizes).await?;
-                    progress(round, peer.name, &turn);
-                    report.turn(peer.name, turn);
+/// How many keep-alive connections the load has.
+pub(super) const CLIENTS: u32 = 64;
+
+/// How many buyers want the same event; who is served makes room for the next one.
+const CROWD: u32 = 1_000;
+
+/// The name of the side on which they do.
+const CONTENDED: &str = "aisle command, contended";
+
+/// Who has turns, and how.
+pub(super) struct Plan {
+    pub(super) ours: Vec<Setup>,
+    /// Whether a side of ours is sold out by a crowd.
+    pub(super) crowd: Crowd,
+    /// Connections of ours and clients of the peers.
+    pub(super) clients: (u32, u32),
+    pub(super) rounds: u32,
+    pub(super) seconds: u64,
+}
+
+/// Whether there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crowd {
+    Comes,
+    StaysAway,
+}
+
+impl From<&BenchHold> for Plan {
+    fn from(command: &BenchHold) -> Self {
+        let roles =
+            if command.role.is_empty() { vec![BenchRole::Command] } else { command.role.clone() };
+        let setup = |role| Setup { role, store: command.store };
+        Self {
+            ours: roles.into_iter().map(setup).collect(),
+            crowd: if command.contended { Crowd::Comes } else { Crowd::StaysAway },
+            clients: if command.one { (1, 1) } else { (command.clients, PEER_CLIENTS) },
+            rounds: command.rounds.rounds,
+            seconds: command.rounds.seconds.unwrap_or(10),
+        }
+    }
+}
+
+/// A side that has turns.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Aisle(Setup),
+    Crowd,
+    Peer(Peer),
+}
+
+impl Plan {
+    /// How long all this takes is announced.
+    pub(super) fn announce(&self, ground: &Ground) {
+        ground.pace.plan(self.rounds * self.sides().len() as u32, self.turn_seconds());
+    }
+
+    fn turn_seconds(&self) -> f64 {
+        self.seconds as f64 + SETTLING
+    }
+
+    fn sides(&self) -> Vec<Side> {
+        let mut sides: Vec<Side> = self.ours.iter().copied().map(Side::Aisle).collect();
+        sides.extend([TUNED, TRANSACTION].map(Side::Peer));
+        if self.crowd == Crowd::Comes {
+            sides.push(Side::Crowd);
+        }
+        sides
+    }
+
+    /// Has all sides take their turns, and adds a table of them.
+    pub(super) async fn run(&self, ground: &Ground, report: &mut Report) -> Result<(), BenchError> {
+        let mut table = Table::new(self.title());
+        let sides = self.sides();
+        for round in 0..self.rounds {
+            for at in 0..sides.len() {
+                // Each has its turn first in some round: what one leaves behind is paid for by all.
+                let side = sides[(at + round as usize) % sides.len()];
+                let (name, turn) = self.turn(side, ground, u64::from(round), report).await?;
+                let rate = turn.figure("holds/s").unwrap_or_default();
+                let latency = turn.figure("latency mean, ms").unwrap_or_default();
+                let what =
+                    format!("round {}: {name}: {rate:.0} holds/s, {latency:.2} ms", round + 1);
+                ground.pace.done(self.turn_seconds(), &what);
+                table.turn(&name, turn);
+            }
+        }
+        self.compare(&mut table);
+        report.note(FAIR_PLAY);
+        report.add(table);
+        Ok(())
+    }
+
+    fn title(&self) -> String {
+        let (rounds, seconds, (ours, theirs)) = (self.rounds, self.seconds, self.clients);
+        let crowd = match self.crowd {
+            Crowd::Comes => format!(
+                "; contended: {CROWD} connections sell out one event, the best two that are left"
+            ),
+            Crowd::StaysAway => String::new(),
+        };
+        format!(
+            "Holding two seats of {EVENTS} events × {} seats, {rounds} rounds of {seconds} s: \
+             {ours} connections to Aisle, {theirs} clients of pgbench{crowd}",
+            house::SEATS
+        )
+    }
+
+    async fn turn(
+        &self,
+        side: Side,
+        ground: &Ground,
+        round: u64,
+        report: &mut Report,
+    ) -> Result<(String, Turn), BenchError> {
+        Ok(match side {
+            Side::Aisle(setup) => (setup.name(), self.aisle(ground, setup, round, report).await?),
+            Side::Crowd => (CONTENDED.to_owned(), crowd(ground, round, report).await?),
+            Side::Peer(peer) => {
+                let sizes = Sizes {
+                    clients: self.clients.1,
+                    length: Length::Seconds(self.seconds),
+                    seats: house::SEATS,
+                    events: EVENTS,
+                };
+                (peer.name.to_owned(), peer.turn(&ground.postgres, sizes).await?)
+            }
+        })
+    }
+
+    async fn aisle(
+        &self,
+        ground: &Ground,
+        setup: Setup,
+        round: u64,
+        report: &mut Report,
+    ) -> Result<Turn, BenchError> {
+        let stage = Stage::set(ground, setup, Hall::Seats(house::SEATS), EVENTS).await?;
+        let until = Until::Passed(Duration::from_secs(self.seconds));
+        let load = stage.load(self.clients.0, Wish::Pair, until, round);
+        let before = stage.warm_up(&load).await?;
+        let (outcome, turn) = stage.measure(ground, load).await?;
+        report.checked(stage.strike(&[before, outcome], Expected::default()).await?);
+        Ok(turn)
+    }
+
+    fn compare(&self, table: &mut Table) {
+        let one = self.clients.0 == 1;
+        for setup in &self.ours {
+            let name = setup.name();
+            for (peer, goal) in [(TUNED, 2.0), (TRANSACTION, 4.0)] {
+                let holds = table.compare(&name, peer.name, "holds/s");
+                table.compare(&name, peer.name, "answers/s");
+                let latency = table.compare(&name, peer.name, "latency mean, ms");
+                let on_goal = setup.role == BenchRole::Command
+                    && (setup.store == StoreName::Postgres || peer.name == TUNED.name);
+                if one && on_goal && peer.name == TUNED.name {
+                    let what = format!("{name}, one client: latency / {}", peer.name);
+                    table.goal(what, Bound::AtMost(1.5), latency);
+                } else if !one && on_goal {
+                    let what = format!("{name}: holds/s / {}", peer.name);
+                    table.goal(what, Bound::AtLeast(goal), holds);
                 }
             }
         }
-    }
-    for peer in PEERS {
-        for figure in ["answers/s", "holds/s", "latency mean, ms"] {
-            report.compare(AISLE, peer.name, figure);
+        if self.crowd == Crowd::Comes && self.ours.contains(&Setup::COMMAND) {
+            let ratio = table.compare(CONTENDED, &Setup::COMMAND.name(), "holds/s");
+            table.goal("contended / uncontended, holds/s", Bound::AtLeast(0.8), ratio);
         }
-    }
-    Ok(report)
-}
-
-fn title(command: &BenchHold, ours: u32, theirs: u32) -> String {
-    let store = store(command.store);
-    let (rounds, seconds) = (command.rounds.rounds, command.rounds.seconds);
-    format!(
-        "Holding two seats of {EVENTS} events × {} seats, {rounds} rounds of {seconds} s: \
-         {ours} connections to Aisle (journal on {store}), {theirs} clients of pgbench",
-        house::SEATS
-    )
-}
-
-pub(super) fn store(store: StoreName) -> &'static str {
-    match store {
-        StoreName::Sqlite => "SQLite",
-        StoreName::Postgres => "PostgreSQL",
+        let p95 = table.figures(CONTENDED, "latency p95, ms");
+        table.goal("contended: p95 until sold out, ms", Bound::AtMost(100.0), p95);
     }
 }
 
-async fn aisle(
-    ground: &Ground,
-    command: &BenchHold,
-    clients: u32,
-    round: u64,
-    report: &mut Report,
-) -> Result<(), BenchError> {
-    let stage = Stage::set(ground, command.store, EVENTS).await?;
-    let until = Until::Passed(Duration::from_secs(command.rounds.seconds));
-    // Each event is asked once before, so that no turn pays for the first look at a plan.
-    let warm = stage.load(clients, Wish::Pair, Until::Passed(WARM_UP), round << 1);
-    let before = load::run(warm).await?;
-    let measured = stage.load(clients, Wish::Pair, until, round << 1 | 1);
-    let (outcome, turn) = stage.measure(ground, measured).await?;
-    progress(round as u32, AISLE, &turn);
-    report.turn(AISLE, turn);
-    report.checked(stage.strike(&[before, outcome]).await?);
-    Ok(())
-}
-
-/// How long a server is asked before the clock starts.
-const WARM_UP: Duration = Duration::from_millis(500);
-
-/// A server with events on sale.
-pub(super) struct Stage {
-    server: Server,
-    buyers: Buyers,
-    events: Vec<String>,
-    /// Where its journal is.
-    journal: String,
-}
-
-impl Stage {
-    pub(super) async fn set(
-        ground: &Ground,
-        store: StoreName,
-        events: u32,
-    ) -> Result<Self, BenchError> {
-        let data = ground.fresh_folder("aisle")?;
-        let buyers = Buyers::sign(&data)?;
-        let url = match store {
-            StoreName::Postgres => Some(ground.postgres.fresh_database("aisle").await?.url()),
-            StoreName::Sqlite => None,
-        };
-        let server = Server::start(&data, url.as_deref()).await?;
-        let events = house::on_sale(server.address, &buyers.admin, events).await?;
-        let file = || format!("sqlite://{}", data.join("journal.sqlite").display());
-        Ok(Self { server, buyers, events, journal: url.unwrap_or_else(file) })
-    }
-
-    pub(super) fn load(&self, clients: u32, wish: Wish, until: Until, seed: u64) -> Load {
-        Load {
-            address: self.server.address,
-            clients,
-            tokens: self.buyers.tokens.clone(),
-            events: self.events.clone(),
-            labels: house::labels(),
-            wish,
-            until,
-            seed,
-        }
-    }
-
-    /// Puts a load on the server and says what came of it and what it cost.
-    pub(super) async fn measure(
-        &self,
-        ground: &Ground,
-        load: Load,
-    ) -> Result<(Outcome, Turn), BenchError> {
-        ground.postgres.settle().await?;
-        say(&format!("the server is process {}", self.server.id()));
-        let (server, database) = (self.server.cpu(), ground.postgres.cpu());
-        let own = process::own_cpu();
-        let outcome = load::run(load).await?;
-        let costs = Costs {
-            server: share(server, self.server.cpu(), outcome.seconds),
-            database: share(database, ground.postgres.cpu(), outcome.seconds),
-            load: share(own, process::own_cpu(), outcome.seconds),
-        };
-        let mut turn = Turn::default();
-        turn.add("answers/s", per_second(outcome.answers(), outcome.seconds));
-        turn.add("holds/s", per_second(outcome.held, outcome.seconds));
-        turn.add("faults (5xx)", outcome.faults as f64);
-        outcome.latencies(&mut turn);
-        turn.costs(costs, outcome.seconds, outcome.answers());
-        Ok((outcome, turn))
-    }
-
-    /// Stops the server and checks what it wrote.
-    pub(super) async fn strike(self, outcomes: &[Outcome]) -> Result<String, BenchError> {
-        drop(self.server);
-        let held = outcomes.iter().map(|outcome| outcome.held).sum();
-        let unknown = outcomes.iter().map(|outcome| outcome.faults).sum();
-        let expected = Expected { bookings: held, seats: 2 * held, unknown };
-        check::journal(&self.journal, expected).await
-    }
-}
-
-pub(super) fn progress(round: u32, side: &str, turn: &Turn) {
-    let rate = turn.figure("answers/s").unwrap_or_default();
-    let latency = turn.figure("latency mean, ms").unwrap_or_default();
-    say(&format!("round {}: {side}: {rate:.0} answers/s, {latency:.2} ms", round + 1));
+/// One event is sold out by a crowd.
+async fn crowd(ground: &Ground, round: u64, report: &mut Report) -> Result<Turn, BenchError> {
+    let stage = Stage::set(ground, Setup::COMMAND, Hall::Seats(house::SEATS), 1).await?;
+    let load = stage.load(CROWD, Wish::BestTwo, Until::SoldOut, round);
+    let (outcome, mut turn) = stage.measure(ground, load).await?;
+    turn.add("seconds until sold out", outcome.seconds);
+    turn.add("seats sold", outcome.seats as f64);
+    report.checked(stage.strike(&[outcome], Expected::default()).await?);
+    Ok(turn)
 }

@@ -5,20 +5,36 @@
 //! It measures; it keeps no history of figures and judges none of them.
 
 mod append;
+mod area;
+mod best;
+mod board;
 mod buyers;
 mod check;
+mod disk;
+mod expire;
+mod fill;
+mod goal;
+mod growth;
 mod hold;
 mod house;
 mod http;
+mod layout;
 mod load;
 mod machine;
+mod outcome;
+mod pace;
 mod pgbench;
 mod postgres;
 mod process;
+mod read;
 mod report;
-mod rush;
 mod server;
+mod stage;
 pub mod stats;
+mod table;
+mod turn;
+mod wish;
+mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +42,8 @@ use std::sync::Arc;
 use aisle_infra::clock::SystemClock;
 use aisle_infra::journal::JournalError;
 
-use crate::cli;
+use self::pace::Pace;
+use crate::cli::{self, BenchWhat};
 use crate::stores::OpenError;
 
 pub use self::report::Report;
@@ -76,9 +93,24 @@ pub enum BenchError {
         /// The body.
         body: String,
     },
+    /// The sample catalogue cannot be brought in.
+    #[error("the sample catalogue cannot be brought in")]
+    Import(#[from] crate::import::ImportError),
     /// A part of the bench broke off.
     #[error("the load broke off")]
     BrokeOff(#[from] tokio::task::JoinError),
+    /// There is no room for what is to be measured.
+    #[error(
+        "{needed} GB are needed in {place}, but {free} GB are free; --folder names another place"
+    )]
+    NoRoom {
+        /// Where.
+        place: String,
+        /// Gigabytes that it takes.
+        needed: u64,
+        /// Gigabytes that are there.
+        free: u64,
+    },
     /// The journal is not what was answered.
     #[error("the journal does not hold what was answered: {0}")]
     Unsound(String),
@@ -91,8 +123,19 @@ impl BenchError {
     }
 }
 
+/// What one must know of all figures of holds.
+const FAIR_PLAY: &str = "`aisle command` is the write path alone (HTTP, tokens, JSON, decisions, \
+    journal, idempotency keys, deadlines), as it runs in production beside query nodes elsewhere; \
+    `aisle serve` has all read models on the same two cores and the same PostgreSQL as well. The \
+    peers have none of this: no HTTP, no tokens, no JSON, no history, no read models.";
+
+/// How many seconds preparing a turn takes, and checking what came of it; a guess, for the time
+/// left.
+const SETTLING: f64 = 4.0;
+
 /// Where a bench takes place.
 struct Ground {
+    pace: Pace,
     postgres: postgres::Cluster,
     /// Removed with everything in it. Dropped after PostgreSQL.
     folder: tempfile::TempDir,
@@ -107,7 +150,7 @@ impl Ground {
             folder.map_err(BenchError::io(format!("cannot make a folder in {parent:?}")))?;
         say("starting a PostgreSQL");
         let postgres = postgres::Cluster::start(programs, folder.path()).await?;
-        Ok(Self { postgres, folder })
+        Ok(Self { pace: Pace::new(), postgres, folder })
     }
 
     /// An empty folder of this name.
@@ -136,11 +179,68 @@ impl Ground {
 /// # Errors
 /// If something that it needs is missing or fails, or the journal is not sound afterwards.
 pub async fn run(command: cli::Bench) -> Result<Report, BenchError> {
-    match command.what {
-        cli::BenchWhat::Hold(hold) if hold.contended => rush::run(&hold).await,
-        cli::BenchWhat::Hold(hold) => hold::run(&hold).await,
-        cli::BenchWhat::Append(append) => append::run(&append).await,
+    let ground = Ground::prepare(command.what.rounds()).await?;
+    let mut report = Report::new(ground.setting());
+    match measure(&command.what, &ground, &mut report).await {
+        Ok(()) => Ok(report),
+        Err(error) => {
+            // A quarter of an hour's figures are not thrown away because the last one failed.
+            if !report.is_empty()
+                && let Ok(text) = report.print(command.format())
+            {
+                say(&format!("broken off; measured before that:\n\n{text}\n"));
+            }
+            Err(error)
+        }
     }
+}
+
+async fn measure(what: &BenchWhat, ground: &Ground, report: &mut Report) -> Result<(), BenchError> {
+    let rounds = what.rounds();
+    let seconds = rounds.seconds.unwrap_or(10);
+    match what {
+        BenchWhat::All(read) => {
+            let write = write::Plan::new(rounds);
+            let read = read::Plan::new(read, report)?;
+            write.announce(ground);
+            read.announce(ground);
+            write.run(ground, report).await?;
+            read.run(ground, report).await?;
+        }
+        BenchWhat::Write(_) => {
+            let write = write::Plan::new(rounds);
+            write.announce(ground);
+            write.run(ground, report).await?;
+        }
+        BenchWhat::Read(read) => {
+            let read = read::Plan::new(read, report)?;
+            read.announce(ground);
+            read.run(ground, report).await?;
+        }
+        BenchWhat::Hold(hold) => {
+            let plan = hold::Plan::from(hold);
+            plan.announce(ground);
+            plan.run(ground, report).await?;
+        }
+        BenchWhat::Append(append) => {
+            let plan = append::Plan::from(append);
+            plan.announce(ground);
+            plan.run(ground, report).await?;
+        }
+        BenchWhat::BestAvailable(how) => {
+            let plan = best::Plan { clients: how.clients, rounds: rounds.rounds, seconds };
+            plan.announce(ground);
+            plan.run(ground, report).await?;
+        }
+        BenchWhat::Ga(how) => {
+            let plan = best::Plan { clients: how.clients, rounds: rounds.rounds, seconds };
+            area::announce(&plan, ground);
+            area::run(&plan, ground, report).await?;
+        }
+        BenchWhat::Expire(expire) => expire::run(expire, ground, report).await?,
+        BenchWhat::Growth(growth) => growth::run(growth, ground, report).await?,
+    }
+    Ok(())
 }
 
 fn build() -> String {
@@ -155,6 +255,11 @@ fn clock() -> Arc<SystemClock> {
 /// What is done in one second, given what was done in some.
 fn per_second(count: u64, seconds: f64) -> f64 {
     count as f64 / seconds.max(f64::MIN_POSITIVE)
+}
+
+/// How many processors were busy, on average, from their seconds before and after.
+fn share(before: Option<f64>, after: Option<f64>, seconds: f64) -> Option<f64> {
+    Some((after? - before?) / seconds)
 }
 
 #[expect(clippy::print_stderr, reason = "progress goes to standard error")]

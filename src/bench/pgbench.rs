@@ -3,41 +3,72 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::postgres::{Cluster, Database, done};
-use super::report::{Costs, Turn};
-use super::{BenchError, per_second, process};
+use super::postgres::{Cluster, Database};
+use super::turn::{Costs, Turn};
+use super::{BenchError, per_second, process, share};
 
 const SCHEMA: &str = include_str!("../../tests/load/crud_schema.sql");
 
-/// The peers: their names and what they do.
-pub(super) const PEERS: [Peer; 2] = [
-    Peer { name: "crud_tuned", script: include_str!("../../tests/load/crud_tuned.pgbench") },
-    Peer {
-        name: "crud_transaction",
-        script: include_str!("../../tests/load/crud_transaction.pgbench"),
-    },
-];
+/// One statement tuned by hand.
+pub(super) const TUNED: Peer = Peer {
+    name: "crud_tuned",
+    schema: &[SCHEMA],
+    script: include_str!("../../tests/load/crud_tuned.pgbench"),
+};
 
-/// A way to hold two seats without Aisle.
-#[derive(Clone, Copy)]
+/// The usual transaction of several statements.
+pub(super) const TRANSACTION: Peer = Peer {
+    name: "crud_transaction",
+    schema: &[SCHEMA],
+    script: include_str!("../../tests/load/crud_transaction.pgbench"),
+};
+
+/// The first seats that are free.
+pub(super) const BEST: Peer = Peer {
+    name: "crud_best",
+    schema: &[SCHEMA, include_str!("../../tests/load/crud_best_index.sql")],
+    script: include_str!("../../tests/load/crud_best.pgbench"),
+};
+
+/// Places of an area.
+pub(super) const AREA: Peer = Peer {
+    name: "crud_area",
+    schema: &[include_str!("../../tests/load/crud_area.sql")],
+    script: include_str!("../../tests/load/crud_area.pgbench"),
+};
+
+/// A way to hold seats without Aisle.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
     pub(super) name: &'static str,
+    schema: &'static [&'static str],
     script: &'static str,
 }
 
 /// How pgbench is to be run.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) clients: u32,
-    pub(super) seconds: u64,
+    pub(super) length: Length,
     pub(super) seats: u32,
+    pub(super) events: u32,
+}
+
+/// For how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Length {
+    /// Seconds.
+    Seconds(u64),
+    /// Transactions of each client.
+    Each(u32),
 }
 
 impl Peer {
     /// One turn, on fresh tables.
     pub(super) async fn turn(self, cluster: &Cluster, sizes: Sizes) -> Result<Turn, BenchError> {
         let database = cluster.fresh_database("crud").await?;
-        self.prepare(cluster, &database, sizes.seats)?;
+        let seats = [("seats", sizes.seats)];
+        cluster.psql(&database, &self.schema.concat(), &seats)?;
         cluster.settle().await?;
         let (database_before, load_before) = (cluster.cpu(), process::ended_children_cpu());
         let begun = Instant::now();
@@ -55,62 +86,66 @@ impl Peer {
             .ok_or(BenchError::Program { program: "pgbench".into(), said })
     }
 
-    fn prepare(self, cluster: &Cluster, database: &Database, seats: u32) -> Result<(), BenchError> {
-        let file = |name: &str, text: &str| {
-            let written = std::fs::write(cluster.socket.join(name), text);
-            written.map_err(BenchError::io("cannot write a script"))
-        };
-        file("schema.sql", SCHEMA)?;
-        file(self.name, self.script)?;
-        let mut psql = cluster.programs.client("psql");
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", &database.name]);
-        psql.arg("-v").arg(format!("seats={seats}")).arg("-h").arg(&cluster.socket);
-        done(psql.arg("-f").arg(cluster.socket.join("schema.sql")), "psql").map(drop)
-    }
-
     async fn run(
         self,
         cluster: &Cluster,
         database: &Database,
         sizes: Sizes,
     ) -> Result<String, BenchError> {
-        let mut pgbench = tokio::process::Command::from(cluster.programs.client("pgbench"));
-        pgbench.args(["-n", "-M", "prepared", "-U", "postgres"]);
-        pgbench.arg("-h").arg(&cluster.socket).arg(format!("-Dseats={}", sizes.seats));
+        let script = cluster.file(self.name, self.script)?;
+        let mut pgbench = cluster.programs.client("pgbench");
+        pgbench.args(["-n", "-M", "prepared", "-U", "postgres"]).arg("-h").arg(&cluster.socket);
+        pgbench.arg(format!("-Dseats={}", sizes.seats)).arg(format!("-Devents={}", sizes.events));
         pgbench.arg(format!("-c{}", sizes.clients)).arg(format!("-j{}", sizes.clients.min(2)));
-        pgbench.arg(format!("-T{}", sizes.seconds)).arg("-f").arg(cluster.socket.join(self.name));
-        pgbench.arg(&database.name).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = pgbench.kill_on_drop(true).output().await;
-        let output = output.map_err(BenchError::io("cannot run pgbench"))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(BenchError::Program { program: "pgbench".into(), said })
+        pgbench.arg(match sizes.length {
+            Length::Seconds(seconds) => format!("-T{seconds}"),
+            Length::Each(transactions) => format!("-t{transactions}"),
+        });
+        pgbench.arg("-f").arg(script).arg(&database.name);
+        finish(pgbench, "pgbench").await
     }
 }
 
-/// How many processors were busy, on average.
-pub(super) fn share(before: Option<f64>, after: Option<f64>, seconds: f64) -> Option<f64> {
-    Some((after? - before?) / seconds)
+/// Runs a program to its end, without standing in the way of whoever breaks the bench off; returns
+/// what it said.
+pub(super) async fn finish(
+    program: std::process::Command,
+    name: &str,
+) -> Result<String, BenchError> {
+    let mut program = tokio::process::Command::from(program);
+    program.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let output = program.output().await.map_err(BenchError::io(format!("cannot run {name}")))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(BenchError::Program { program: name.to_owned(), said })
 }
 
 /// What pgbench said, as figures.
 fn turn(said: &str, bookings: u64, costs: Costs) -> Option<Turn> {
     let transactions: u64 = figure(said, "number of transactions actually processed: ")?;
+    // On a machine that is overwhelmed a short turn may see none, and then it says no more.
+    if transactions == 0 {
+        let mut turn = Turn::default();
+        turn.add("holds/s", 0.0);
+        return Some(turn);
+    }
     let rate: f64 = figure(said, "tps = ")?;
     let latency: f64 = figure(said, "latency average = ")?;
     let mut turn = Turn::default();
-    turn.add("answers/s", rate);
     turn.add("holds/s", per_second(bookings, transactions as f64 / rate));
+    turn.add("answers/s", rate);
     turn.add("latency mean, ms", latency);
     turn.costs(costs, transactions as f64 / rate, transactions);
     Some(turn)
 }
 
-fn figure<T: std::str::FromStr>(said: &str, name: &str) -> Option<T> {
+/// A figure of what pgbench said.
+pub(super) fn figure<T: std::str::FromStr>(said: &str, name: &str) -> Option<T> {
     let rest = said.lines().find_map(|line| line.strip_prefix(name))?;
-    rest.split_whitespace().next()?.parse().ok()
+    // It says 3200/3200 when it counts transactions.
+    rest.split([' ', '/', '\n']).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -123,10 +158,14 @@ mod tests {
                     latency average = 0.400 ms\ninitial connection time = 6 ms\n\
                     tps = 250.000000 (without initial connection time)\n";
         let costs = Costs { server: None, database: Some(1.5), load: None };
-        let turn = turn(said, 400, costs).unwrap();
-        assert_eq!(turn.figure("answers/s"), Some(250.0));
-        assert_eq!(turn.figure("holds/s"), Some(200.0));
-        assert_eq!(turn.figure("latency mean, ms"), Some(0.4));
-        assert_eq!(turn.figure("µs an answer: database"), Some(6000.0));
+        let read = turn(said, 400, costs).unwrap();
+        assert_eq!(read.figure("answers/s"), Some(250.0));
+        assert_eq!(read.figure("holds/s"), Some(200.0));
+        assert_eq!(read.figure("latency mean, ms"), Some(0.4));
+        assert_eq!(read.figure("µs an answer: database"), Some(6000.0));
+        let none = turn("number of transactions actually processed: 0\n", 0, costs).unwrap();
+        assert_eq!(none.figure("holds/s"), Some(0.0));
+        let counted = said.replace("processed: 500", "processed: 500/500");
+        assert_eq!(turn(&counted, 400, costs).unwrap().figure("holds/s"), Some(200.0));
     }
 }

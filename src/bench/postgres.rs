@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -49,21 +48,14 @@ impl Programs {
 
     /// A program that may run as anybody.
     pub(super) fn client(&self, name: &str) -> Command {
-        let mut command = Command::new(self.0.join(name));
-        // Not ended by the terminal's Ctrl-C, but by us.
-        command.process_group(0).stdin(Stdio::null());
-        command
+        process::tied(&self.0.join(name), "KILL", &[])
     }
 
     /// A program that refuses to run as root.
     fn server(&self, name: &str) -> Command {
-        if !is_root() {
-            return self.client(name);
-        }
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
-        command.arg(self.0.join(name)).process_group(0).stdin(Stdio::null());
-        command
+        let postgres = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
+        let user: &[&str] = if is_root() { &postgres } else { &[] };
+        process::tied(&self.0.join(name), "QUIT", user)
     }
 }
 
@@ -124,7 +116,7 @@ impl Cluster {
         admin.execute(&*format!("drop database if exists {name} with (force)")).await?;
         admin.execute(&*format!("create database {name}")).await?;
         admin.close().await?;
-        Ok(Database { name: name.to_owned(), options: options(&self.socket).database(name) })
+        Ok(self.database(name))
     }
 
     /// Writes out what is only in memory, so that no turn pays for the one before.
@@ -132,6 +124,44 @@ impl Cluster {
         let mut admin = options(&self.socket).connect().await?;
         admin.execute("checkpoint").await?;
         Ok(admin.close().await?)
+    }
+
+    /// Writes a file that its programs can read.
+    pub(super) fn file(&self, name: &str, text: &str) -> Result<PathBuf, BenchError> {
+        let path = self.socket.join(name);
+        fs::write(&path, text).map_err(BenchError::io("cannot write a script"))?;
+        Ok(path)
+    }
+
+    /// Has psql run a script with variables.
+    pub(super) fn psql(
+        &self,
+        database: &Database,
+        script: &str,
+        variables: &[(&str, u32)],
+    ) -> Result<(), BenchError> {
+        let file = self.file("script.sql", script)?;
+        let mut psql = self.programs.client("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", &database.name]);
+        for (name, value) in variables {
+            psql.arg("-v").arg(format!("{name}={value}"));
+        }
+        done(psql.arg("-h").arg(&self.socket).arg("-f").arg(file), "psql").map(drop)
+    }
+
+    /// A database of this name that holds what another one holds, which nobody may be using.
+    pub(super) async fn copy_of(&self, from: &str, name: &str) -> Result<Database, BenchError> {
+        let mut admin = options(&self.socket).connect().await?;
+        admin.execute(&*format!("drop database if exists {name} with (force)")).await?;
+        let copy = format!("create database {name} template {from} strategy file_copy");
+        admin.execute(&*copy).await?;
+        admin.close().await?;
+        Ok(self.database(name))
+    }
+
+    /// A database that is there already.
+    pub(super) fn database(&self, name: &str) -> Database {
+        Database { name: name.to_owned(), options: options(&self.socket).database(name) }
     }
 
     /// Processor seconds of all its processes so far.

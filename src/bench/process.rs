@@ -1,9 +1,11 @@
-//! Programs that a bench starts: ended when dropped, and what they cost the processors.
+//! Programs that a bench starts: ended when dropped, and what they cost the machine.
 //!
 //! It reads Linux's /proc; elsewhere the cost is shown as unknown.
 
 use std::fs;
-use std::process::{Child, Command};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The unit of times in /proc, on every Linux that Rust runs on.
@@ -11,6 +13,24 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// How long a program may take to end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A program to be started, tied to this process: if this one is killed outright and drops nothing,
+/// the system sends it the signal (on Linux; elsewhere it would be left behind). It must be started
+/// from the main thread, whose end is what the system goes by. `setpriv` takes more options: whom
+/// it is to run as.
+///
+/// It has a process group of its own, so that the terminal's Ctrl-C reaches it only through us.
+pub(super) fn tied(program: &Path, signal: &str, setpriv: &[&str]) -> Command {
+    let mut command = if cfg!(target_os = "linux") {
+        let mut command = Command::new("setpriv");
+        command.args(setpriv).args(["--pdeathsig", signal, "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.process_group(0).stdin(Stdio::null());
+    command
+}
 
 /// A program that runs until this is dropped.
 pub(super) struct Process {
@@ -75,6 +95,13 @@ pub(super) fn family_cpu(parent: u32) -> Option<f64> {
         fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let living = ids.filter_map(|id| Times::of(&id)).filter(|times| times.parent == parent);
     Some(head.own + head.ended_children + living.map(|times| times.own).sum::<f64>())
+}
+
+/// How many bytes of memory a process has in use.
+pub(super) fn resident(id: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
 }
 
 /// A line of /proc/…/stat, as far as it is of interest.

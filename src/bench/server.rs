@@ -3,14 +3,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Stdio};
 
 use tokio::sync::oneshot;
 
 use super::process::{self, Process};
 use super::{BenchError, say};
+use crate::cli::BenchRole;
 
 /// How many of a server's complaints are shown.
 const MAX_COMPLAINTS: u32 = 3;
@@ -23,16 +23,20 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts it on a data folder and, if there is one, a database; returns when it is ready.
-    pub(super) async fn start(data: &Path, database: Option<&str>) -> Result<Self, BenchError> {
+    pub(super) async fn start(
+        role: BenchRole,
+        data: &Path,
+        database: Option<&str>,
+    ) -> Result<Self, BenchError> {
         let program = std::env::current_exe().map_err(BenchError::io("cannot find myself"))?;
-        let mut command = Command::new(program);
-        command.args(["serve", "--sample", "no", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let mut command = process::tied(&program, "KILL", &[]);
+        command.args(arguments(role)).args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
         // Others could be meant for another server.
         command.env_remove("AISLE_DATABASE_URL");
         if let Some(url) = database {
             command.args(["--database-url", url]);
         }
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(BenchError::io("cannot start the server"))?;
         let stderr = child.stderr.take();
         let process = Process::new(child, "TERM");
@@ -40,13 +44,9 @@ impl Server {
         if let Some(stderr) = stderr {
             std::thread::spawn(move || listen(stderr, found));
         }
-        match address.await {
-            Ok(Ok(address)) => Ok(Self { process, address }),
-            Ok(Err(said)) => Err(BenchError::Program { program: "aisle serve".into(), said }),
-            Err(_) => {
-                Err(BenchError::Program { program: "aisle serve".into(), said: String::new() })
-            }
-        }
+        let failed = |said| BenchError::Program { program: format!("aisle {}", name(role)), said };
+        let address = address.await.unwrap_or_else(|_| Err(String::new())).map_err(failed)?;
+        Ok(Self { process, address })
     }
 
     /// Processor seconds so far.
@@ -54,8 +54,24 @@ impl Server {
         process::cpu(self.process.id())
     }
 
-    pub(super) fn id(&self) -> u32 {
-        self.process.id()
+    /// Bytes of memory in use.
+    pub(super) fn resident(&self) -> Option<f64> {
+        process::resident(self.process.id())
+    }
+}
+
+/// What a role is called on the command line.
+pub(super) fn name(role: BenchRole) -> &'static str {
+    match role {
+        BenchRole::Command => "command",
+        BenchRole::Serve => "serve",
+    }
+}
+
+fn arguments(role: BenchRole) -> &'static [&'static str] {
+    match role {
+        BenchRole::Command => &["command"],
+        BenchRole::Serve => &["serve", "--sample", "no"],
     }
 }
 
@@ -65,7 +81,7 @@ fn listen(stderr: ChildStderr, found: oneshot::Sender<Result<SocketAddr, String>
     let mut said = String::new();
     let mut complaints = 0_u32;
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        let url = line.trim().strip_prefix("Site").map(str::trim);
+        let url = line.trim().strip_prefix("Listening").map(str::trim);
         let address = url.and_then(|url| {
             url.strip_prefix("http://")?.trim_end_matches('/').parse::<SocketAddr>().ok()
         });

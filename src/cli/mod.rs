@@ -13,7 +13,10 @@ use std::path::PathBuf;
 use aisle_domain::actor::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::bench::{Bench, BenchAppend, BenchHold, BenchRounds, BenchWhat, Format, StoreName};
+pub use self::bench::{
+    Bench, BenchAppend, BenchClients, BenchExpire, BenchGrowth, BenchHold, BenchRead, BenchRole,
+    BenchRounds, BenchWhat, BenchWrite, Format, ReadPart, StoreName,
+};
 pub use self::config::{AllSettings, Checked, ConfigCommand, template};
 pub use self::node::{
     Choice, CommandNode, Node, ProjectNode, QueryNode, RelayNode, Serve, Stores, TokenKey,

@@ -1,0 +1,83 @@
+//! `aisle bench`: it measures, finds the journal sound, and leaves nothing running. What the figures
+//! are is no test's business.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{program, setting};
+
+/// How long something may take that takes a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn bench(folder: &Path, arguments: &[&str]) -> Command {
+    let mut bench = program();
+    bench.arg("bench").args(arguments).args(["--rounds", "1", "--json", "--folder"]).arg(folder);
+    if let Some(programs) = setting("AISLE_TEST_PG_BIN") {
+        bench.args(["--pg-bin", &programs]);
+    }
+    bench
+}
+
+/// Runs a bench to its end; returns its report.
+fn report(arguments: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bench(folder.path(), arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(of_folder(folder.path()).is_empty(), "something runs on:\n{said}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The processes that have to do with a folder.
+fn of_folder(folder: &Path) -> Vec<String> {
+    let name = folder.display().to_string();
+    let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.contains(&name)).collect()
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_bench_measures_both_sides_and_checks_the_journal() {
+    let report = report(&["ga", "--seconds", "1"]);
+    let sides = report["tables"][0]["sides"].as_array().unwrap();
+    assert_eq!(sides.len(), 2, "{report}");
+    for side in sides {
+        // How many, and whether any in so short a time, is the machine's business.
+        assert!(side["figures"]["holds/s"]["median"].is_number(), "{side}");
+    }
+    assert_eq!(report["checks"].as_array().unwrap().len(), 1, "{report}");
+}
+
+#[test]
+fn a_journal_that_was_filled_is_replayed_into_every_read_model() {
+    let report = report(&["read", "--only", "replay", "--facts", "1000"]);
+    let replayed = &report["tables"][0]["sides"].as_array().unwrap().len();
+    assert_eq!(*replayed, 3, "{report}");
+    assert_eq!(report["goals"].as_array().unwrap().len(), 2, "{report}");
+}
+
+#[test]
+fn a_bench_that_is_killed_outright_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bench(folder.path(), &["ga", "--seconds", "300"]);
+    let mut killed = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let running = |what: &str| of_folder(folder.path()).iter().any(|line| line.contains(what));
+    wait_until("the server did not start", || running("postgres -D") && running("aisle command"));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    wait_until("something runs on", || of_folder(folder.path()).is_empty());
+}
