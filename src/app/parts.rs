@@ -118,7 +118,7 @@ impl Parts {
         self.tasks.extend(tasks);
         let freshness = reading.freshness.clone();
         self.caught_up = Arc::new(move || freshness.caught_up());
-        serving::queries(reading, verifier, &self.journal)
+        serving::queries(reading, verifier, &self.journal, &self.stop)
     }
 
     async fn queries_only(&mut self) -> Result<Router, StartError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aisle_command_api::CommandApi;
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
-use aisle_query_api::{PATIENCE, QueryApi, Sources};
+use aisle_query_api::{Options, PATIENCE, QueryApi, Sources};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,12 +25,13 @@ pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
+    stop: &CancellationToken,
 ) -> Result<Router, StartError> {
     let documents = vec![
         ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
         ("queries".to_owned(), document(&aisle_query_api::document())?),
     ];
-    let queries = QueryApi::new(Sources {
+    let sources = Sources {
         views: reading.views,
         seat_maps: reading.seat_maps,
         search: reading.search,
@@ -40,7 +41,8 @@ pub(super) fn queries(
         verifier,
         documents,
         patience: PATIENCE,
-    });
+    };
+    let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
     Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
 }
 

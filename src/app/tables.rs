@@ -42,7 +42,9 @@ pub(super) async fn follow(
         let state = RunState::CatchingUp;
         let (sender, progress) = watch::channel(Progress { applied, head: applied, state });
         tables.push(Table { name, progress: sender, moved: Instant::now() });
-        handles.push(RunnerHandle { name, progress, join: tokio::spawn(async {}) });
+        // Who keeps them cannot be hurried from here.
+        let wanted = watch::Sender::new(0);
+        handles.push(RunnerHandle { name, progress, wanted, join: tokio::spawn(async {}) });
     }
     let work = watch_over(tables, views, journal);
     tokio::spawn(async move {

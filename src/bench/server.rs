@@ -32,7 +32,10 @@ impl Server {
         let mut command = process::tied(&program, "KILL", &[]);
         command.args(arguments(role)).args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
         // Others could be meant for another server.
-        command.env_remove("AISLE_DATABASE_URL");
+        let settings = ["CONFIG", "DATABASE_URL", "NATS_URL", "TOKEN_KEY", "WEBHOOK_KEY"];
+        for name in settings {
+            command.env_remove(format!("AISLE_{name}"));
+        }
         if let Some(url) = database {
             command.args(["--database-url", url]);
         }
