@@ -138,7 +138,7 @@ async fn a_reader_that_is_too_slow_sees_the_hole_and_holds_up_nobody(ground: Gro
     let (mut quick, mut slow) = (bus.subscribe(), bus.subscribe());
     // Waiting for each makes each a batch of its own, and more of them than any bus keeps.
     let mut head = 0;
-    for _ in 0..80 {
+    for _ in 0..300 {
         head = ground.append(1).await;
         let entries = entries_to(&mut quick, head).await;
         assert_eq!(positions(&entries), [head]);
