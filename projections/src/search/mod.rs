@@ -16,6 +16,7 @@ mod order;
 mod page;
 mod projection;
 mod rebuild;
+pub mod relevance;
 mod request;
 mod row;
 mod run;

@@ -69,7 +69,7 @@ fn on_sale(n: u128, fixture: Fixture) -> EventDetails {
     }
 }
 
-async fn catalogue() -> World {
+pub(crate) async fn catalogue() -> World {
     let mut journal = Journal::default();
     for (n, fixture) in (1..).zip(fixtures()) {
         journal.on_sale(event(n), on_sale(n, fixture));

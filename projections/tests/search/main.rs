@@ -12,6 +12,8 @@ mod filters;
 mod paging;
 mod rebuilding;
 #[cfg(test)]
+mod relevance;
+#[cfg(test)]
 mod splits;
 #[cfg(test)]
 mod terms;
