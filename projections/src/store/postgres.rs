@@ -5,6 +5,9 @@
 //! empty when it was made is full a minute later: `key IN (…)` was planned as a filter over all
 //! rows of the build and stayed so. What readers ask is not here.
 
+use std::time::Duration;
+
+use aisle_infra::db::{in_time, wary};
 use sqlx::any::AnyPoolOptions;
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::query::Query;
@@ -15,6 +18,11 @@ use super::{Kind, Table, Value, Write};
 
 /// Connections of those who write: one statement at a time for each of five read models.
 const WRITERS: u32 = 5;
+
+/// How long a statement of those who write may take: a batch takes milliseconds, and some seconds
+/// while a rebuild keeps the disk busy. Then the database is not there any more, and the batch is
+/// tried again on another connection.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// For every connection. No scan of a whole table where there is an index, whatever the planner
 /// believes of the table's size; and as this makes the few scans that must be look dear, no
@@ -32,13 +40,14 @@ const QUICK_COMPRESSION: &str = "SET default_toast_compression = 'lz4'";
 const OF_THE_CHECKPOINT: usize = 5;
 
 pub(super) fn settled(options: AnyPoolOptions) -> AnyPoolOptions {
-    options.after_connect(|connection, _| {
+    wary(options).after_connect(|connection, _| {
         Box::pin(async move { connection.execute(FOR_ALL).await.map(drop) })
     })
 }
 
 pub(super) async fn writers(url: &str) -> Result<PgPool, sqlx::Error> {
-    let options = PgPoolOptions::new().max_connections(WRITERS).after_connect(|connection, _| {
+    let options = wary(PgPoolOptions::new()).max_connections(WRITERS);
+    let settled = options.after_connect(|connection, _| {
         Box::pin(async move {
             connection.execute(FOR_ALL).await?;
             connection.execute(FOR_WRITERS).await?;
@@ -47,7 +56,7 @@ pub(super) async fn writers(url: &str) -> Result<PgPool, sqlx::Error> {
             Ok(())
         })
     });
-    options.connect(url).await
+    settled.connect(url).await
 }
 
 /// Moves a checkpoint and writes rows, all or nothing. Returns whether the checkpoint was where
@@ -69,7 +78,7 @@ pub(super) async fn commit(
     for write in writes {
         query = bind_columns(query, write);
     }
-    let moved: i64 = query.fetch_one(writers).await?.try_get(0)?;
+    let moved: i64 = in_time(ANSWER, query.fetch_one(writers)).await?.try_get(0)?;
     Ok(moved == 1)
 }
 
@@ -81,7 +90,7 @@ pub(super) async fn select(
     keys: &[String],
 ) -> Result<Vec<(String, String)>, sqlx::Error> {
     let statement = select_statement(table);
-    sqlx::query_as(&statement).bind(build).bind(keys).fetch_all(writers).await
+    in_time(ANSWER, sqlx::query_as(&statement).bind(build).bind(keys).fetch_all(writers)).await
 }
 
 /// For each key a look-up by itself: `OFFSET 0` keeps the planner from making one scan of them.

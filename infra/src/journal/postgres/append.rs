@@ -58,9 +58,8 @@ async fn judge(
     writers: &Lanes,
     batch: &Batch<'_>,
 ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-    let mut connection = writers.take().await.map_err(failure)?;
-    let answer = call(&mut connection, batch).await.map_err(failure)?;
-    writers.keep(connection);
+    let answer =
+        writers.run(async |connection| call(connection, batch).await).await.map_err(failure)?;
     let verdicts = verdicts(batch, answer.verdicts.as_deref());
     let before = Before {
         head: unsigned(answer.head)?,

@@ -30,9 +30,8 @@ pub(super) async fn append(
     batch: &Batch<'_>,
 ) -> Result<Option<Vec<Result<Appended, Rejection>>>, JournalError> {
     let announced = herald.speaks();
-    let mut connection = writers.take().await.map_err(failure)?;
-    let (head, at) = call(&mut connection, batch, announced).await.map_err(failure)?;
-    writers.keep(connection);
+    let answer = writers.run(async |connection| call(connection, batch, announced).await).await;
+    let (head, at) = answer.map_err(failure)?;
     let (Some(head), Some(at)) = (head, at) else { return Ok(None) };
     let outcomes = outcomes(batch, head, at.timestamp()?)?;
     if !announced {

@@ -3,21 +3,17 @@
 //! The settings are made per connection: an operator's defaults may suit other users of the
 //! server, but must not make a commit less than durable or a lookup a scan.
 
-use std::time::Duration;
-
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
 
 use super::{PostgresOptions, failure};
+use crate::db::wary;
 use crate::journal::JournalError;
 
 /// Others, such as the read tables, may keep migrations of their own in the same database.
 static MIGRATIONS: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/postgres") };
-
-/// A connection that was used this recently is taken to be alive without asking.
-pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// Commits that are acknowledged before they are on disk would break the journal's promise. An
 /// operator may ask for more than `on`, never for `off`.
@@ -80,18 +76,9 @@ async fn pool(
     options: &PostgresOptions,
     session: PgConnectOptions,
 ) -> Result<PgPool, JournalError> {
-    PgPoolOptions::new()
+    wary(PgPoolOptions::new())
         .max_connections(size)
         .acquire_timeout(options.acquire_timeout)
-        .test_before_acquire(false)
-        .before_acquire(|connection, used| {
-            Box::pin(async move {
-                if used.idle_for > FRESH {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(DURABLE).await.map(drop) })
         })

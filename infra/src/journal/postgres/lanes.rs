@@ -5,13 +5,13 @@
 //! that has just answered is kept here for whoever comes next. The pool still opens them, and
 //! limits how many there are.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgConnection, PgPool, Postgres};
 
-use super::connect::FRESH;
+use crate::db::{FRESH, in_time};
 
 /// A pool with some of its connections kept at hand.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Lanes {
     pool: PgPool,
     /// How many are kept at the most; the pool has more, for those who take from it directly.
     at_most: usize,
+    /// How long a statement may take.
+    patience: Duration,
     kept: Mutex<Kept>,
 }
 
@@ -39,18 +41,32 @@ impl Drop for Waiting<'_> {
 }
 
 impl Lanes {
-    pub(super) fn new(pool: PgPool, at_most: u32) -> Self {
-        Self { pool, at_most: at_most as usize, kept: Mutex::default() }
+    pub(super) fn new(pool: PgPool, at_most: u32, patience: Duration) -> Self {
+        Self { pool, at_most: at_most as usize, patience, kept: Mutex::default() }
     }
 
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// A connection for one statement. To be given to [`Lanes::keep`] if the statement went well;
-    /// dropped otherwise, or if its future is given up half-way, it goes to the pool, which
-    /// finds out whether it is still good.
-    pub(super) async fn take(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+    /// What a statement answers. If it fails, takes too long, or is given up half-way, its
+    /// connection goes to the pool, which finds out whether it is still good.
+    pub(super) async fn run<T>(
+        &self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let mut connection = self.take().await?;
+        let answer = in_time(self.patience, statement(&mut connection)).await;
+        match answer {
+            Ok(_) => self.keep(connection),
+            // Whatever befell this one, the others may have met with as well.
+            Err(sqlx::Error::Io(_)) => self.let_go(),
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn take(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         let waiting = {
             let mut kept = self.kept.lock();
             while let Some((connection, since)) = kept.idle.pop() {
@@ -67,17 +83,22 @@ impl Lanes {
     }
 
     /// Keeps a connection that has answered its statement to the end.
-    pub(super) fn keep(&self, connection: PoolConnection<Postgres>) {
+    fn keep(&self, connection: PoolConnection<Postgres>) {
         let mut kept = self.kept.lock();
         if kept.waiting == 0 && kept.idle.len() < self.at_most {
             kept.idle.push((connection, Instant::now()));
         }
     }
 
-    /// Closes all connections once what is under way has ended.
-    pub(super) async fn close(&self) {
+    /// Gives what is kept back to the pool.
+    fn let_go(&self) {
         let idle = std::mem::take(&mut self.kept.lock().idle);
         drop(idle);
+    }
+
+    /// Closes all connections once what is under way has ended.
+    pub(super) async fn close(&self) {
+        self.let_go();
         self.pool.close().await;
     }
 }

@@ -35,6 +35,10 @@ use super::{
     StoredAnswer, UnitOfWork, snapshots,
 };
 
+/// How much longer than a statement may take its answer is waited for. A server that lives has said by
+/// then that it gave up; what has not said anything is not there any more.
+const FOR_ITS_ANSWER: Duration = Duration::from_secs(2);
+
 /// How the journal uses its database.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -89,8 +93,9 @@ impl PostgresJournal {
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
         let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
         // One of each is for those who go to the pool itself: plans, forgetting, snapshots.
-        let writers = Lanes::new(writers, options.writers.saturating_sub(1));
-        let readers = Arc::new(Lanes::new(readers, options.readers.saturating_sub(1)));
+        let patience = options.statement_timeout + FOR_ITS_ANSWER;
+        let writers = Lanes::new(writers, options.writers.saturating_sub(1), patience);
+        let readers = Arc::new(Lanes::new(readers, options.readers.saturating_sub(1), patience));
         let head = KnownHead::new(read::head(&readers).await?);
         let follower = follow::follow(readers.clone(), head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));

@@ -114,10 +114,7 @@ async fn all<'q, R>(
 where
     R: for<'r> FromRow<'r, PgRow> + Send + Unpin + 'q,
 {
-    let mut connection = readers.take().await.map_err(failure)?;
-    let rows = statement.fetch_all(&mut *connection).await.map_err(failure)?;
-    readers.keep(connection);
-    Ok(rows)
+    readers.run(async |connection| statement.fetch_all(connection).await).await.map_err(failure)
 }
 
 /// The row is made by the first migration and never deleted.
