@@ -6,6 +6,7 @@
 //! page can be continued from its last hit. It knows nothing of HTTP.
 
 mod builds;
+mod countries;
 mod cursor;
 mod facets;
 mod filter;
@@ -23,11 +24,13 @@ mod run;
 mod schema;
 mod segment;
 mod snapshot;
+mod spelling;
 mod store;
 mod suggest;
 mod synonyms;
 mod term;
 mod text;
+mod whole;
 
 pub use self::builds::BuildName;
 pub use self::cursor::Cursor;

@@ -16,7 +16,7 @@ use super::highlight::title_html;
 use super::matching::Matcher;
 use super::order::{Best, Key};
 use super::page::{Hit, SearchPage};
-use super::request::{MAX_LIMIT, SearchError, SearchRequest};
+use super::request::{MAX_LIMIT, SearchError, SearchRequest, Sort};
 use super::segment::read_row;
 use super::snapshot::Snapshot;
 use super::store::IndexError;
@@ -76,9 +76,9 @@ impl Search {
         let clauses = request.term.as_deref().map(term::parse).unwrap_or_default();
         let mut matcher = Matcher::new(clauses, &snapshot)?;
         let filter = Filter::compile(request, &snapshot.names);
-        let mut found = collect(request, after, &snapshot, &mut matcher, &filter)?;
-        if found.total == 0 && matcher.tolerate_typos()? {
-            found = collect(request, after, &snapshot, &mut matcher, &filter)?;
+        let mut found = collect(request, after, &snapshot, &matcher, &filter)?;
+        if found.total == 0 && matcher.tolerate_typos(&snapshot)? {
+            found = collect(request, after, &snapshot, &matcher, &filter)?;
         }
         Ok(found.into_page(request, &snapshot, &matcher)?)
     }
@@ -94,7 +94,7 @@ fn collect(
     request: &SearchRequest,
     after: Option<Key>,
     snapshot: &Snapshot,
-    matcher: &mut Matcher,
+    matcher: &Matcher,
     filter: &Filter,
 ) -> Result<Found, IndexError> {
     let facets = FacetCounter::new(request.facets, &snapshot.names);
@@ -110,7 +110,12 @@ fn collect(
         let matching = (0..).zip(&points).filter(|(_, score)| **score > 0);
         let docs: Vec<DocId> = matching.map(|(doc, _)| doc).filter(accepted).collect();
         for doc in &docs {
-            let key = Key::of(request.sort, segment, *doc as usize, points[*doc as usize]);
+            let at = *doc as usize;
+            let score = match request.sort {
+                Sort::Relevance => points[at] + matcher.whole_name_points(segment, at),
+                _ => 0,
+            };
+            let key = Key::of(request.sort, segment, at, score);
             found.best.offer(key, DocAddress::new(ordinal, *doc));
         }
         found.total += docs.len() as u64;

@@ -18,6 +18,7 @@ use super::segment::{Available, Segment, read_row};
 use super::store::IndexError;
 use super::suggest::Candidates;
 use super::text;
+use super::whole::{Wholeness, calls};
 
 /// The index as of one position.
 pub(super) struct Snapshot {
@@ -136,6 +137,8 @@ pub(super) struct NamesOf {
     pub(super) keys: Vec<Arc<str>>,
     by_name: HashMap<Arc<str>, u32>,
     by_key: HashMap<Arc<str>, Vec<u32>>,
+    /// By what is typed of them.
+    by_call: HashMap<(Wholeness, Box<str>), Vec<u32>>,
 }
 
 impl Names {
@@ -156,11 +159,19 @@ impl NamesOf {
         self.by_key.get(text::key(name).as_str()).map_or(&[], Vec::as_slice)
     }
 
+    /// The ordinals of all values that are called so, by folded words with single spaces.
+    pub(super) fn called(&self, words: &str, wholeness: Wholeness) -> &[u32] {
+        self.by_call.get(&(wholeness, words.into())).map_or(&[], Vec::as_slice)
+    }
+
     fn ordinal(&mut self, name: &str) -> u32 {
         if let Some(known) = self.by_name.get(name) {
             return *known;
         }
         let ordinal = self.names.len() as u32;
+        for (wholeness, call) in calls(name) {
+            self.by_call.entry((wholeness, call.into())).or_default().push(ordinal);
+        }
         let (name, key): (Arc<str>, Arc<str>) = (name.into(), text::key(name).into());
         self.by_name.insert(Arc::clone(&name), ordinal);
         self.by_key.entry(Arc::clone(&key)).or_default().push(ordinal);
