@@ -85,6 +85,11 @@ pub(super) fn distance(left: &str, right: &str) -> usize {
     rows(left, right).last().copied().unwrap_or_default()
 }
 
+/// How many mistakes lie between a text and the beginning of another that is nearest to it.
+pub(super) fn prefix_distance(typed: &str, name: &str) -> usize {
+    rows(typed, name).into_iter().min().unwrap_or_default()
+}
+
 /// The distances of a text from every beginning of another, from the empty one on.
 fn rows(left: &str, right: &str) -> Vec<usize> {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
@@ -124,6 +129,13 @@ mod tests {
             assert_eq!(distance(typed, meant), mistakes, "{typed}");
             assert_eq!(distance(meant, typed), mistakes, "{typed}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_is_compared_with_its_nearest_beginning() {
+        assert_eq!(prefix_distance("livrep", "liverpool fc"), 1);
+        assert_eq!(prefix_distance("liver", "liverpool fc"), 0);
+        assert_eq!(prefix_distance("liverpool", "liver"), 4);
     }
 
     #[test]

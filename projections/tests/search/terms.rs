@@ -209,6 +209,29 @@ async fn names_are_suggested_from_the_beginning_of_any_word() {
     assert!(world.search().suggest(" ", 10).is_empty());
 }
 
+#[tokio::test]
+async fn misspelt_beginnings_are_completed_if_no_name_begins_so() {
+    let clubs = ["Barcelona", "Bardolino", "Liverpool", "Rom", "Real Liverton", "Liverton"];
+    let events = clubs.iter().chain(&["Liverton"]).map(|club| of_performers(&[club]));
+    let world = World::with(events).await;
+    let suggested = |prefix: &str| -> Vec<String> {
+        let performers = world.search().suggest(prefix, 10).into_iter();
+        performers.map(|s| s.text.to_string()).collect()
+    };
+    assert_eq!(suggested("bacr"), ["Barcelona", "Bardolino"], "one swap in four letters");
+    assert_eq!(suggested("barc"), ["Barcelona"], "nothing but what was typed if there is that");
+    assert!(suggested("bca").is_empty(), "none in three");
+    assert!(suggested("bqcq").is_empty(), "two in four");
+    assert_eq!(suggested("lviretpo"), Vec::<String>::new(), "three in eight");
+    assert_eq!(suggested("lviretp").len(), 0, "two in seven");
+    assert_eq!(suggested("barzelnoa"), ["Barcelona"], "two in nine");
+    assert_eq!(
+        suggested("livre"),
+        ["Liverton", "Liverpool", "Real Liverton"],
+        "whole names first, and the more frequent before"
+    );
+}
+
 /// Text with more quotes, operators and accents in it than people type.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
