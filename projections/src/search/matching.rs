@@ -12,6 +12,7 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{SegmentReader, TERMINATED, TantivyError, Term};
 
+use super::everything;
 use super::schema::{Zone, fields};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -88,7 +89,7 @@ impl Matcher {
                 None => points,
             });
         }
-        Ok(total.unwrap_or_else(|| vec![1; reader.max_doc() as usize]))
+        Ok(total.unwrap_or_else(|| vec![everything::SCORE; reader.max_doc() as usize]))
     }
 
     /// Whether a folded word of a matching event is one of those that were searched for.

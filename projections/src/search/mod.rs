@@ -8,10 +8,13 @@
 mod builds;
 mod countries;
 mod cursor;
+mod everything;
 mod facets;
 mod filter;
 mod highlight;
 mod holds;
+#[cfg(test)]
+mod many;
 mod matching;
 mod order;
 mod page;

@@ -220,7 +220,8 @@ impl Fields {
 /// The month of the event where it takes place, such as `2025-03`.
 fn month(row: &Row) -> String {
     let zone = TimeZone::get(&row.details.time_zone).unwrap_or(TimeZone::UTC);
-    row.details.starts_at.to_zoned_datetime(zone).strftime("%Y-%m").to_string()
+    let there = row.details.starts_at.to_zoned_datetime(zone);
+    format!("{:04}-{:02}", there.year(), there.month())
 }
 
 /// Positions for phrases, no norms: the length of a title says nothing about it. The words

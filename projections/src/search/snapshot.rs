@@ -12,6 +12,7 @@ use tantivy::index::SegmentId;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED};
 
+use super::everything::Everything;
 use super::row::Row;
 use super::schema::{Property, fields};
 use super::segment::{Available, Segment, read_row};
@@ -32,6 +33,8 @@ pub(super) struct Snapshot {
     pub(super) names: Arc<Names>,
     /// What can be suggested; counted when first asked for.
     pub(super) candidates: Arc<OnceLock<Candidates>>,
+    /// All events in order, for who asks for all.
+    pub(super) everything: Arc<Everything>,
     by_id: HashMap<SegmentId, Arc<Segment>>,
 }
 
@@ -54,8 +57,8 @@ impl Snapshot {
             by_id.insert(id, Arc::clone(&segment));
             segments.push(segment);
         }
-        let candidates = Arc::default();
-        Ok(Self { position, searcher, segments, names, candidates, by_id })
+        let (candidates, everything) = (Arc::default(), Arc::default());
+        Ok(Self { position, searcher, segments, names, candidates, everything, by_id })
     }
 
     /// The same as of a later position, up to which nothing happened but that of these events
@@ -77,6 +80,7 @@ impl Snapshot {
             segments: self.segments.clone(),
             names: Arc::clone(&self.names),
             candidates: Arc::clone(&self.candidates),
+            everything: Arc::clone(&self.everything),
             by_id: self.by_id.clone(),
         };
         for (i, changes) in of_segment.iter().enumerate().filter(|(_, now)| !now.is_empty()) {
