@@ -41,6 +41,6 @@ pub use self::page::{FacetCount, Facets, Hit, Listing, PriceRange, SearchPage};
 pub use self::projection::SearchProjection;
 pub use self::rebuild::rebuildable;
 pub use self::request::{Availability, FacetMode, MAX_LIMIT, SearchError, SearchRequest, Sort};
-pub use self::run::Search;
+pub use self::run::{Search, Version};
 pub use self::store::IndexError;
 pub use self::suggest::{Suggestion, SuggestionKind};

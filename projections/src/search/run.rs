@@ -29,6 +29,16 @@ pub struct Search {
     current: Arc<RwLock<Arc<Snapshot>>>,
 }
 
+/// What answers are as of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// Up to which position of the journal.
+    pub position: Position,
+    /// Stays the same for as long as no answer changes, although the position may. It means nothing
+    /// to another process.
+    pub content: u64,
+}
+
 /// What one pass over the index found.
 struct Found {
     total: u64,
@@ -61,6 +71,13 @@ impl Search {
     #[must_use]
     pub fn position(&self) -> Position {
         self.current().position
+    }
+
+    /// What answers are as of now.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        let snapshot = self.current();
+        Version { position: snapshot.position, content: snapshot.content }
     }
 
     /// A page of the events that match. A term without words matches all.

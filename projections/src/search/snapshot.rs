@@ -4,6 +4,7 @@
 //! not disturb it. Documents are as of a commit; what is free and taken may be newer.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aisle_domain::id::EventId;
@@ -25,6 +26,8 @@ use super::whole::{Wholeness, calls};
 pub(super) struct Snapshot {
     /// The position up to which it is complete.
     pub(super) position: Position,
+    /// Tells what it says from what others say. Two of the same number say the same of every event.
+    pub(super) content: u64,
     /// Its dictionaries, postings and stored documents.
     pub(super) searcher: Searcher,
     /// The columns of its segments, in the searcher's order.
@@ -58,7 +61,8 @@ impl Snapshot {
             segments.push(segment);
         }
         let (candidates, everything) = (Arc::default(), Arc::default());
-        Ok(Self { position, searcher, segments, names, candidates, everything, by_id })
+        let content = another();
+        Ok(Self { position, content, searcher, segments, names, candidates, everything, by_id })
     }
 
     /// The same as of a later position, up to which nothing happened but that of these events
@@ -74,8 +78,10 @@ impl Snapshot {
                 of_segment[at.segment_ord as usize].push((at.doc_id, now));
             }
         }
+        let nothing_changed = of_segment.iter().all(Vec::is_empty);
         let mut new = Self {
             position,
+            content: if nothing_changed { self.content } else { another() },
             searcher: self.searcher.clone(),
             segments: self.segments.clone(),
             names: Arc::clone(&self.names),
@@ -123,6 +129,12 @@ impl Snapshot {
         });
         addresses.map(|address| read_row(&self.searcher, address))
     }
+}
+
+/// A number that no snapshot of this process had.
+fn another() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The values of all properties, numbered over all segments in the order they were first seen.
