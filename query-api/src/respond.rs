@@ -50,7 +50,8 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
-fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
+/// The address of the page after a cursor, as a link.
+pub(crate) fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
     let query = uri.query().unwrap_or_default().split('&');
     let kept = query.filter(|pair| !pair.is_empty() && !pair.starts_with("after="));
     let after = format!("after={cursor}");

@@ -16,7 +16,7 @@ const FORMAT: u8 = 1;
 const LENGTH: usize = 1 + 1 + 1 + 8 + 8 + 16;
 
 /// A place between two hits of a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     sort: Sort,
     key: Key,

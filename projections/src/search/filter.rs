@@ -3,6 +3,7 @@
 //! It compares columns only; no text is touched per document.
 
 use aisle_domain::event::Phase;
+use tantivy::{DocId, SegmentReader};
 
 use super::request::{Availability, SearchRequest};
 use super::schema::Property;
@@ -37,6 +38,20 @@ impl Filter {
             availability: request.availability,
             properties: properties(request, names),
         }
+    }
+
+    /// Whether nothing is asked but that an event may be shown.
+    pub(super) fn is_open(&self) -> bool {
+        self.phases == phase_bits(&[])
+            && (self.start, self.end) == (i64::MIN, i64::MAX)
+            && self.price.is_none()
+            && self.availability == Availability::Any
+            && self.properties.is_empty()
+    }
+
+    /// The documents of a segment that may be shown and meet the conditions.
+    pub(super) fn accepted(&self, reader: &SegmentReader, segment: &Segment) -> Vec<DocId> {
+        reader.doc_ids_alive().filter(|doc| self.accepts(segment, *doc as usize)).collect()
     }
 
     /// Whether a document may be shown and meets the conditions.

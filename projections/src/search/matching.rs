@@ -3,9 +3,8 @@
 //! Each clause marks documents with points in an array of its own; what is marked by all of
 //! them matches, with the sum. How a word matched counts before where it did: exactly, then as
 //! the beginning of a word, then misspelt; in title and performers, then in the series, then in
-//! the place. Points depend on the document alone, so an order holds whatever else is indexed.
-
-use std::collections::HashSet;
+//! the place. Whole names count besides. Points depend on the document and the term alone, so an
+//! order holds whatever else is indexed.
 
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::TermInfo;
@@ -13,10 +12,14 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{SegmentReader, TERMINATED, TantivyError, Term};
 
+use super::everything;
 use super::schema::{Zone, fields};
+use super::segment::Segment;
 use super::snapshot::Snapshot;
+use super::spelling::{is_known, typos};
 use super::store::IndexError;
 use super::term::{Clause, WordClause, WordEnd};
+use super::whole::WholeNames;
 
 /// Points of a match; 0 is none. The sum over the most words there can be fits.
 type Points = Vec<u16>;
@@ -29,22 +32,27 @@ const TYPO: [u16; 2] = [20, 10];
 /// Matches the clauses of a term.
 pub(super) struct Matcher {
     clauses: Vec<Clause>,
-    /// The misspellings that occurred, for the highlighter.
-    misspelt: HashSet<String>,
+    whole: WholeNames,
 }
 
 impl Matcher {
     /// A matcher that takes misspellings for those words only that are not in the index: whoever
-    /// types a known word means it.
-    pub(super) fn new(mut clauses: Vec<Clause>, snapshot: &Snapshot) -> Result<Self, IndexError> {
-        for clause in &mut clauses {
-            if let Clause::Word(word) = clause
-                && !is_known(word, snapshot)?
-            {
-                word.tolerate_typos()?;
+    /// types a known word means it. Words that are near to none either are passed over, as long
+    /// as something else is left.
+    pub(super) fn new(clauses: Vec<Clause>, snapshot: &Snapshot) -> Result<Self, IndexError> {
+        let (mut found, mut unknown) = (Vec::new(), Vec::new());
+        for clause in settled(clauses, snapshot)? {
+            match clause {
+                Clause::Word(mut word) if !is_known(&word, snapshot)? => {
+                    word.typos = typos(&word.text, snapshot)?;
+                    let kept = if word.typos.is_empty() { &mut unknown } else { &mut found };
+                    kept.push(Clause::Word(word));
+                }
+                clause => found.push(clause),
             }
         }
-        Ok(Self { clauses, misspelt: HashSet::new() })
+        let clauses = if found.is_empty() { unknown } else { found };
+        Ok(Self { whole: WholeNames::of(&clauses, &snapshot.names), clauses })
     }
 
     /// Whether everything matches.
@@ -54,95 +62,122 @@ impl Matcher {
 
     /// Takes misspellings for all words, for when nothing was found. Says whether that changes
     /// anything.
-    pub(super) fn tolerate_typos(&mut self) -> Result<bool, IndexError> {
+    pub(super) fn tolerate_typos(&mut self, snapshot: &Snapshot) -> Result<bool, IndexError> {
         let mut changed = false;
-        for clause in &mut self.clauses {
-            if let Clause::Word(word) = clause {
-                changed |= word.tolerate_typos()?;
-            }
+        for word in self.clauses.iter_mut().flat_map(words_of).filter(|w| w.typos.is_empty()) {
+            word.typos = typos(&word.text, snapshot)?;
+            changed |= !word.typos.is_empty();
+        }
+        if changed {
+            self.whole = WholeNames::of(&self.clauses, &snapshot.names);
         }
         Ok(changed)
     }
 
+    /// What a matching document gets for bearing a whole name that was typed.
+    pub(super) fn whole_name_points(&self, segment: &Segment, doc: usize) -> u16 {
+        self.whole.points(segment, doc)
+    }
+
     /// The points of each document of a segment, deleted ones included.
-    pub(super) fn points(&mut self, reader: &SegmentReader) -> Result<Points, IndexError> {
+    pub(super) fn points(&self, reader: &SegmentReader) -> Result<Points, IndexError> {
         let mut total: Option<Points> = None;
         for clause in &self.clauses {
-            let points = clause_points(clause, reader, &mut self.misspelt)?;
+            let points = clause_points(clause, reader)?;
             total = Some(match total {
                 Some(total) => both(total, &points),
                 None => points,
             });
         }
-        Ok(total.unwrap_or_else(|| vec![1; reader.max_doc() as usize]))
+        Ok(total.unwrap_or_else(|| vec![everything::SCORE; reader.max_doc() as usize]))
     }
 
     /// Whether a folded word of a matching event is one of those that were searched for.
     pub(super) fn is_hit(&self, folded: &str) -> bool {
-        let is_word = |word: &WordClause| match word.end {
-            WordEnd::Closed => folded == word.text,
-            WordEnd::Open => folded.starts_with(&word.text),
+        let is_word = |word: &WordClause| {
+            let typed = match word.end {
+                WordEnd::Closed => folded == word.text,
+                WordEnd::Open => folded.starts_with(&word.text),
+            };
+            typed || word.typos.iter().any(|typo| typo.text == folded)
         };
-        self.misspelt.contains(folded)
-            || self.clauses.iter().any(|clause| match clause {
-                Clause::Word(word) => is_word(word),
-                Clause::Phrase(words) => words.iter().any(|word| word == folded),
-                Clause::Named { words, .. } => words.iter().any(is_word),
-            })
+        let is_one = |words: &Vec<String>| words.iter().any(|word| word == folded);
+        self.clauses.iter().any(|clause| match clause {
+            Clause::Word(word) => is_word(word),
+            Clause::Phrase(words) => is_one(words),
+            Clause::Named { words, phrases } => {
+                words.iter().any(is_word) || phrases.iter().any(is_one)
+            }
+        })
     }
 }
 
-fn is_known(word: &WordClause, snapshot: &Snapshot) -> Result<bool, IndexError> {
-    for reader in snapshot.searcher.segment_readers() {
-        for zone in Zone::ALL {
-            let index = reader.inverted_index(fields().zone(zone))?;
-            let known = match word.end {
-                WordEnd::Closed => index.terms().get(&word.text)?.is_some(),
-                WordEnd::Open => {
-                    let mut stream = index.terms().range().ge(&word.text).into_stream()?;
-                    stream.advance() && stream.key().starts_with(word.text.as_bytes())
+/// The words of a clause that may be misspelt: what is quoted is meant as it is.
+fn words_of(clause: &mut Clause) -> &mut [WordClause] {
+    match clause {
+        Clause::Word(word) => std::slice::from_mut(word),
+        Clause::Named { words, .. } => words,
+        Clause::Phrase(_) => &mut [],
+    }
+}
+
+/// The clauses, but what has other names of which none is in the index is taken for words.
+fn settled(clauses: Vec<Clause>, snapshot: &Snapshot) -> Result<Vec<Clause>, IndexError> {
+    let mut settled = Vec::new();
+    for clause in clauses {
+        match clause {
+            Clause::Named { words, phrases } => {
+                let mut known = false;
+                for phrase in &phrases {
+                    known = known || all_known(phrase, snapshot)?;
                 }
-            };
-            if known {
-                return Ok(true);
+                match known {
+                    true => settled.push(Clause::Named { words, phrases }),
+                    false => settled.extend(words.into_iter().map(Clause::Word)),
+                }
             }
+            clause => settled.push(clause),
         }
     }
-    Ok(false)
+    Ok(settled)
 }
 
-fn clause_points(
-    clause: &Clause,
-    reader: &SegmentReader,
-    misspelt: &mut HashSet<String>,
-) -> Result<Points, IndexError> {
+fn all_known(phrase: &[String], snapshot: &Snapshot) -> Result<bool, IndexError> {
+    for text in phrase {
+        let word = WordClause { text: text.clone(), end: WordEnd::Closed, typos: Vec::new() };
+        if !is_known(&word, snapshot)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn clause_points(clause: &Clause, reader: &SegmentReader) -> Result<Points, IndexError> {
     let mut points = vec![0; reader.max_doc() as usize];
     match clause {
-        Clause::Word(word) => mark_word(word, reader, misspelt, &mut points)?,
+        Clause::Word(word) => mark_word(word, reader, &mut points)?,
         Clause::Phrase(words) => {
             for zone in Zone::ALL {
                 mark_phrase(words, zone, reader, &mut points)?;
             }
         }
         Clause::Named { words, phrases } => {
-            points = all_words(words, reader, misspelt)?;
+            points = all_words(words, reader)?;
             for phrase in phrases {
-                mark_phrase(phrase, Zone::Series, reader, &mut points)?;
+                for zone in Zone::ALL {
+                    mark_phrase(phrase, zone, reader, &mut points)?;
+                }
             }
         }
     }
     Ok(points)
 }
 
-fn all_words(
-    words: &[WordClause],
-    reader: &SegmentReader,
-    misspelt: &mut HashSet<String>,
-) -> Result<Points, IndexError> {
+fn all_words(words: &[WordClause], reader: &SegmentReader) -> Result<Points, IndexError> {
     let mut total: Option<Points> = None;
     for word in words {
         let mut points = vec![0; reader.max_doc() as usize];
-        mark_word(word, reader, misspelt, &mut points)?;
+        mark_word(word, reader, &mut points)?;
         total = Some(match total {
             Some(total) => both(total, &points),
             None => points,
@@ -154,7 +189,6 @@ fn all_words(
 fn mark_word(
     word: &WordClause,
     reader: &SegmentReader,
-    misspelt: &mut HashSet<String>,
     points: &mut [u16],
 ) -> Result<(), IndexError> {
     for zone in Zone::ALL {
@@ -169,11 +203,9 @@ fn mark_word(
             }
         }
         for typo in &word.typos {
-            let mut stream = index.terms().search(&typo.automaton).into_stream()?;
-            while stream.advance() {
-                misspelt.insert(String::from_utf8_lossy(stream.key()).into_owned());
+            if let Some(info) = index.terms().get(&typo.text)? {
                 let tier = TYPO[usize::from(typo.distance) - 1];
-                mark(&index, stream.value(), tier + weight(zone), points)?;
+                mark(&index, &info, tier + weight(zone), points)?;
             }
         }
     }

@@ -6,11 +6,15 @@
 //! page can be continued from its last hit. It knows nothing of HTTP.
 
 mod builds;
+mod countries;
 mod cursor;
+mod everything;
 mod facets;
 mod filter;
 mod highlight;
 mod holds;
+#[cfg(test)]
+mod many;
 mod matching;
 mod order;
 mod page;
@@ -23,11 +27,13 @@ mod run;
 mod schema;
 mod segment;
 mod snapshot;
+mod spelling;
 mod store;
 mod suggest;
 mod synonyms;
 mod term;
 mod text;
+mod whole;
 
 pub use self::builds::BuildName;
 pub use self::cursor::Cursor;
@@ -35,6 +41,6 @@ pub use self::page::{FacetCount, Facets, Hit, Listing, PriceRange, SearchPage};
 pub use self::projection::SearchProjection;
 pub use self::rebuild::rebuildable;
 pub use self::request::{Availability, FacetMode, MAX_LIMIT, SearchError, SearchRequest, Sort};
-pub use self::run::Search;
+pub use self::run::{Search, Version};
 pub use self::store::IndexError;
 pub use self::suggest::{Suggestion, SuggestionKind};

@@ -12,7 +12,7 @@ use super::request::Sort;
 use super::segment::Segment;
 
 /// What a hit is sorted by, smallest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) cancelled: bool,
     pub(super) primary: u64,

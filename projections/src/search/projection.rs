@@ -33,7 +33,7 @@ use super::store::{IndexError, IndexStore};
 use crate::projection::{Cadence, Digest, Projection, ProjectionError};
 
 /// The version of the fold, the fields and how words are folded. Raise it when one changes.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// How long what was applied may wait to be found. A commit writes and syncs some dozen files.
 const CADENCE: Duration = Duration::from_millis(500);
 /// How long a document may say less than is shown of it: what a start after a crash reads again.

@@ -14,7 +14,7 @@ use super::store::IndexError;
 pub const MAX_LIMIT: usize = 100;
 
 /// What is searched for. Everything set must hold. Names are compared without case and accents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SearchRequest {
     /// Words, each of which must stand somewhere; double quotes make a phrase. Cut after 256
     /// characters and 16 words.
@@ -47,7 +47,7 @@ pub struct SearchRequest {
     pub availability: Availability,
     /// Where its sale stands. Empty for any but cancelled. Drafts are never found.
     pub phases: Vec<Phase>,
-    /// The order of the hits. Cancelled events come last in any.
+    /// The order of the hits. Cancelled events, if they count, come last in any.
     pub sort: Sort,
     /// The most hits of the page, 1 to [`MAX_LIMIT`].
     pub limit: usize,
@@ -85,7 +85,7 @@ impl Default for SearchRequest {
 }
 
 /// Whether sold-out events count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Availability {
     /// They do.
     #[default]
@@ -95,7 +95,7 @@ pub enum Availability {
 }
 
 /// The order of hits. Equal ones follow by date, then by id.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// The best match of the term first; without a term, by date.
     #[default]
@@ -112,7 +112,7 @@ pub enum Sort {
 
 /// Whether the values of all hits are counted: dearer than the hits themselves, and of no use
 /// but on a first page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum FacetMode {
     /// They are.
     #[default]

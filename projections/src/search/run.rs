@@ -15,18 +15,28 @@ use super::filter::Filter;
 use super::highlight::title_html;
 use super::matching::Matcher;
 use super::order::{Best, Key};
-use super::page::{Hit, SearchPage};
-use super::request::{MAX_LIMIT, SearchError, SearchRequest};
+use super::page::{Facets, Hit, SearchPage};
+use super::request::{FacetMode, MAX_LIMIT, SearchError, SearchRequest, Sort};
 use super::segment::read_row;
 use super::snapshot::Snapshot;
 use super::store::IndexError;
 use super::suggest::{Suggestion, suggest};
-use super::{Cursor, term};
+use super::{Cursor, everything, term};
 
 /// Asks the index. Cheap to clone; all clones see every commit at once.
 #[derive(Clone)]
 pub struct Search {
     current: Arc<RwLock<Arc<Snapshot>>>,
+}
+
+/// What answers are as of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// Up to which position of the journal.
+    pub position: Position,
+    /// Stays the same for as long as no answer changes, although the position may. It means nothing
+    /// to another process.
+    pub content: u64,
 }
 
 /// What one pass over the index found.
@@ -63,6 +73,13 @@ impl Search {
         self.current().position
     }
 
+    /// What answers are as of now.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        let snapshot = self.current();
+        Version { position: snapshot.position, content: snapshot.content }
+    }
+
     /// A page of the events that match. A term without words matches all.
     ///
     /// # Errors
@@ -76,11 +93,19 @@ impl Search {
         let clauses = request.term.as_deref().map(term::parse).unwrap_or_default();
         let mut matcher = Matcher::new(clauses, &snapshot)?;
         let filter = Filter::compile(request, &snapshot.names);
-        let mut found = collect(request, after, &snapshot, &mut matcher, &filter)?;
-        if found.total == 0 && matcher.tolerate_typos()? {
-            found = collect(request, after, &snapshot, &mut matcher, &filter)?;
+        if matcher.is_empty()
+            && filter.is_open()
+            && let Some(order) = snapshot.everything.in_order(request.sort, &filter, &snapshot)
+        {
+            return Ok(page_of_all(order, request, after, &snapshot, &matcher, &filter)?);
         }
-        Ok(found.into_page(request, &snapshot, &matcher)?)
+        let mut found = collect(request, after, &snapshot, &matcher, &filter)?;
+        if found.total == 0 && matcher.tolerate_typos(&snapshot)? {
+            found = collect(request, after, &snapshot, &matcher, &filter)?;
+        }
+        let Found { total, best, facets } = found;
+        let facets = facets.into_facets(&snapshot.names);
+        Ok(page(total, best.into_sorted(), facets, request, &snapshot, &matcher)?)
     }
 
     /// Up to `limit` names that complete a text, at most 50.
@@ -90,11 +115,30 @@ impl Search {
     }
 }
 
+/// A page of all events, which are in order already.
+fn page_of_all(
+    order: &[DocAddress],
+    request: &SearchRequest,
+    after: Option<Key>,
+    snapshot: &Snapshot,
+    matcher: &Matcher,
+    filter: &Filter,
+) -> Result<SearchPage, IndexError> {
+    let rest = everything::after(order, request.sort, after, snapshot);
+    let keyed = |at: &DocAddress| (everything::key_of(request.sort, *at, snapshot), *at);
+    let best = rest.iter().take(request.limit + 1).map(keyed).collect();
+    let facets = match request.facets {
+        FacetMode::Count => snapshot.everything.facets(filter, snapshot),
+        FacetMode::Skip => Facets::default(),
+    };
+    page(order.len() as u64, best, facets, request, snapshot, matcher)
+}
+
 fn collect(
     request: &SearchRequest,
     after: Option<Key>,
     snapshot: &Snapshot,
-    matcher: &mut Matcher,
+    matcher: &Matcher,
     filter: &Filter,
 ) -> Result<Found, IndexError> {
     let facets = FacetCounter::new(request.facets, &snapshot.names);
@@ -110,7 +154,12 @@ fn collect(
         let matching = (0..).zip(&points).filter(|(_, score)| **score > 0);
         let docs: Vec<DocId> = matching.map(|(doc, _)| doc).filter(accepted).collect();
         for doc in &docs {
-            let key = Key::of(request.sort, segment, *doc as usize, points[*doc as usize]);
+            let at = *doc as usize;
+            let score = match request.sort {
+                Sort::Relevance => points[at] + matcher.whole_name_points(segment, at),
+                _ => 0,
+            };
+            let key = Key::of(request.sort, segment, at, score);
             found.best.offer(key, DocAddress::new(ordinal, *doc));
         }
         found.total += docs.len() as u64;
@@ -119,28 +168,25 @@ fn collect(
     Ok(found)
 }
 
-impl Found {
-    fn into_page(
-        self,
-        request: &SearchRequest,
-        snapshot: &Snapshot,
-        matcher: &Matcher,
-    ) -> Result<SearchPage, IndexError> {
-        let mut best = self.best.into_sorted();
-        let more = best.len() > request.limit;
-        best.truncate(request.limit);
-        let last = best.last().filter(|_| more);
-        Ok(SearchPage {
-            total: self.total,
-            next: last.map(|(key, _)| Cursor::new(request.sort, *key)),
-            hits: best
-                .iter()
-                .map(|(_, at)| hit(*at, snapshot, matcher))
-                .collect::<Result<_, _>>()?,
-            facets: self.facets.into_facets(&snapshot.names),
-            position: snapshot.position,
-        })
-    }
+/// A page of the best hits, of which there is one more than fits if there are more pages.
+fn page(
+    total: u64,
+    mut best: Vec<(Key, DocAddress)>,
+    facets: Facets,
+    request: &SearchRequest,
+    snapshot: &Snapshot,
+    matcher: &Matcher,
+) -> Result<SearchPage, IndexError> {
+    let more = best.len() > request.limit;
+    best.truncate(request.limit);
+    let last = best.last().filter(|_| more);
+    Ok(SearchPage {
+        total,
+        next: last.map(|(key, _)| Cursor::new(request.sort, *key)),
+        hits: best.iter().map(|(_, at)| hit(*at, snapshot, matcher)).collect::<Result<_, _>>()?,
+        facets,
+        position: snapshot.position,
+    })
 }
 
 fn hit(address: DocAddress, snapshot: &Snapshot, matcher: &Matcher) -> Result<Hit, IndexError> {

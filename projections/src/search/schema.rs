@@ -15,6 +15,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{TantivyDocument, Term};
 
+use super::countries;
 use super::row::Row;
 use super::text;
 
@@ -82,7 +83,7 @@ pub(super) enum Zone {
     Head,
     /// Series and category.
     Series,
-    /// Venue, city and region.
+    /// Venue, city, region and the names of the country.
     Place,
 }
 
@@ -195,6 +196,8 @@ impl Fields {
         add(Zone::Place, &details.venue.name);
         details.venue.city.iter().for_each(|city| add(Zone::Place, city));
         details.venue.region.iter().for_each(|region| add(Zone::Place, region));
+        let country = details.venue.country.as_deref().and_then(countries::names);
+        country.iter().for_each(|names| add(Zone::Place, names));
     }
 
     fn add_properties(&self, doc: &mut TantivyDocument, row: &Row) {
@@ -217,7 +220,8 @@ impl Fields {
 /// The month of the event where it takes place, such as `2025-03`.
 fn month(row: &Row) -> String {
     let zone = TimeZone::get(&row.details.time_zone).unwrap_or(TimeZone::UTC);
-    row.details.starts_at.to_zoned_datetime(zone).strftime("%Y-%m").to_string()
+    let there = row.details.starts_at.to_zoned_datetime(zone);
+    format!("{:04}-{:02}", there.year(), there.month())
 }
 
 /// Positions for phrases, no norms: the length of a title says nothing about it. The words

@@ -4,6 +4,7 @@
 //! not disturb it. Documents are as of a commit; what is free and taken may be newer.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aisle_domain::id::EventId;
@@ -12,17 +13,21 @@ use tantivy::index::SegmentId;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED};
 
+use super::everything::Everything;
 use super::row::Row;
 use super::schema::{Property, fields};
 use super::segment::{Available, Segment, read_row};
 use super::store::IndexError;
 use super::suggest::Candidates;
 use super::text;
+use super::whole::{Wholeness, calls};
 
 /// The index as of one position.
 pub(super) struct Snapshot {
     /// The position up to which it is complete.
     pub(super) position: Position,
+    /// Tells what it says from what others say. Two of the same number say the same of every event.
+    pub(super) content: u64,
     /// Its dictionaries, postings and stored documents.
     pub(super) searcher: Searcher,
     /// The columns of its segments, in the searcher's order.
@@ -31,6 +36,8 @@ pub(super) struct Snapshot {
     pub(super) names: Arc<Names>,
     /// What can be suggested; counted when first asked for.
     pub(super) candidates: Arc<OnceLock<Candidates>>,
+    /// All events in order, for who asks for all.
+    pub(super) everything: Arc<Everything>,
     by_id: HashMap<SegmentId, Arc<Segment>>,
 }
 
@@ -53,8 +60,9 @@ impl Snapshot {
             by_id.insert(id, Arc::clone(&segment));
             segments.push(segment);
         }
-        let candidates = Arc::default();
-        Ok(Self { position, searcher, segments, names, candidates, by_id })
+        let (candidates, everything) = (Arc::default(), Arc::default());
+        let content = another();
+        Ok(Self { position, content, searcher, segments, names, candidates, everything, by_id })
     }
 
     /// The same as of a later position, up to which nothing happened but that of these events
@@ -70,12 +78,15 @@ impl Snapshot {
                 of_segment[at.segment_ord as usize].push((at.doc_id, now));
             }
         }
+        let nothing_changed = of_segment.iter().all(Vec::is_empty);
         let mut new = Self {
             position,
+            content: if nothing_changed { self.content } else { another() },
             searcher: self.searcher.clone(),
             segments: self.segments.clone(),
             names: Arc::clone(&self.names),
             candidates: Arc::clone(&self.candidates),
+            everything: Arc::clone(&self.everything),
             by_id: self.by_id.clone(),
         };
         for (i, changes) in of_segment.iter().enumerate().filter(|(_, now)| !now.is_empty()) {
@@ -120,6 +131,12 @@ impl Snapshot {
     }
 }
 
+/// A number that no snapshot of this process had.
+fn another() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
+}
+
 /// The values of all properties, numbered over all segments in the order they were first seen.
 /// It only grows: by the names of venues, teams and the like, never by people or events.
 #[derive(Clone, Default)]
@@ -136,6 +153,8 @@ pub(super) struct NamesOf {
     pub(super) keys: Vec<Arc<str>>,
     by_name: HashMap<Arc<str>, u32>,
     by_key: HashMap<Arc<str>, Vec<u32>>,
+    /// By what is typed of them.
+    by_call: HashMap<(Wholeness, Box<str>), Vec<u32>>,
 }
 
 impl Names {
@@ -156,11 +175,19 @@ impl NamesOf {
         self.by_key.get(text::key(name).as_str()).map_or(&[], Vec::as_slice)
     }
 
+    /// The ordinals of all values that are called so, by folded words with single spaces.
+    pub(super) fn called(&self, words: &str, wholeness: Wholeness) -> &[u32] {
+        self.by_call.get(&(wholeness, words.into())).map_or(&[], Vec::as_slice)
+    }
+
     fn ordinal(&mut self, name: &str) -> u32 {
         if let Some(known) = self.by_name.get(name) {
             return *known;
         }
         let ordinal = self.names.len() as u32;
+        for (wholeness, call) in calls(name) {
+            self.by_call.entry((wholeness, call.into())).or_default().push(ordinal);
+        }
         let (name, key): (Arc<str>, Arc<str>) = (name.into(), text::key(name).into());
         self.by_name.insert(Arc::clone(&name), ordinal);
         self.by_key.entry(Arc::clone(&key)).or_default().push(ordinal);

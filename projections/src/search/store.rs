@@ -2,6 +2,7 @@
 //!
 //! It folds nothing and answers no query; it writes rows and opens snapshots for those who read.
 
+use std::borrow::Borrow;
 use std::io;
 use std::path::Path;
 
@@ -112,9 +113,9 @@ impl IndexStore {
     }
 
     /// Writes rows in place of their predecessors, and the position with them, all or nothing.
-    pub(super) fn commit<'a>(
+    pub(super) fn commit(
         &mut self,
-        rows: impl Iterator<Item = &'a Row>,
+        rows: impl Iterator<Item = impl Borrow<Row>>,
         position: Position,
     ) -> Result<(), IndexError> {
         let written = self.write(rows, position);
@@ -124,12 +125,13 @@ impl IndexStore {
         written
     }
 
-    fn write<'a>(
+    fn write(
         &mut self,
-        rows: impl Iterator<Item = &'a Row>,
+        rows: impl Iterator<Item = impl Borrow<Row>>,
         position: Position,
     ) -> Result<(), IndexError> {
         for row in rows {
+            let row = row.borrow();
             self.writer.delete_term(fields().id_term(row.id));
             self.writer.add_document(fields().document(row)?)?;
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::schema::Property;
 use super::snapshot::Snapshot;
+use super::spelling::{forgiven, prefix_distance};
 use super::text::key;
 
 /// The most suggestions that are given.
@@ -70,30 +71,74 @@ impl Candidates {
     }
 }
 
+/// How well a name completes a text, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// How many mistakes were typed.
+    mistakes: usize,
+    /// Whether it is the whole name that the text begins, or the name from one of its words on.
+    begin: Begin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Begin {
+    Name,
+    Word,
+}
+
 /// The names that begin with a text, or have a word from which on they do: the former first,
-/// then the more frequent.
+/// then the more frequent. Misspelt beginnings count only if no name begins as it was typed.
 pub(super) fn suggest(snapshot: &Snapshot, prefix: &str, limit: usize) -> Vec<Suggestion> {
     let prefix = key(prefix);
     if prefix.is_empty() {
         return Vec::new();
     }
-    let within = format!(" {prefix}");
+    let mut found = fitting(snapshot, |name| as_typed(&prefix, name));
+    let forgiven = usize::from(forgiven(prefix.chars().count()));
+    if found.is_empty() && forgiven > 0 {
+        found = fitting(snapshot, |name| misspelt(&prefix, name, forgiven));
+    }
+    found.truncate(limit.min(MAX_SUGGESTIONS));
+    found
+}
+
+/// The names that fit, in order. `fit` is told names folded.
+fn fitting(snapshot: &Snapshot, fit: impl Fn(&str) -> Option<Fit>) -> Vec<Suggestion> {
     let candidates = snapshot.candidates.get_or_init(|| Candidates::count(snapshot));
     let mut found = Vec::new();
     for ((kind, property), counts) in KINDS.iter().zip(&candidates.counts) {
         let names = snapshot.names.of(*property);
         for (ordinal, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let place = match &*names.keys[ordinal] {
-                key if key.starts_with(&prefix) => 0,
-                key if key.contains(&within) => 1,
-                _ => continue,
-            };
-            found.push((place, Reverse(*count), &names.names[ordinal], *kind));
+            if let Some(fit) = fit(&names.keys[ordinal]) {
+                found.push((fit, Reverse(*count), &names.names[ordinal], *kind));
+            }
         }
     }
     found.sort_unstable();
-    let suggestion = |(_, count, text, kind): (i32, Reverse<u32>, &Arc<str>, SuggestionKind)| {
+    let suggestion = |(_, count, text, kind): (Fit, Reverse<u32>, &Arc<str>, SuggestionKind)| {
         Suggestion { text: Arc::clone(text), kind, count: u64::from(count.0) }
     };
-    found.into_iter().take(limit.min(MAX_SUGGESTIONS)).map(suggestion).collect()
+    found.into_iter().map(suggestion).collect()
+}
+
+fn as_typed(prefix: &str, name: &str) -> Option<Fit> {
+    let begins = begins(name).find(|(_, rest)| rest.starts_with(prefix));
+    begins.map(|(begin, _)| Fit { mistakes: 0, begin })
+}
+
+/// The name from where on it has the fewest mistakes, if they are forgiven.
+fn misspelt(prefix: &str, name: &str, forgiven: usize) -> Option<Fit> {
+    let near = begins(name).map(|(begin, rest)| {
+        // What lies further on than mistakes could have moved it is of no interest.
+        let end = rest.char_indices().nth(prefix.chars().count() + forgiven);
+        let rest = end.map_or(rest, |(at, _)| &rest[..at]);
+        Fit { mistakes: prefix_distance(prefix, rest), begin }
+    });
+    near.min().filter(|fit| fit.mistakes <= forgiven)
+}
+
+/// A name, and what is left of it from each further word on.
+fn begins(name: &str) -> impl Iterator<Item = (Begin, &str)> {
+    let words = name.match_indices(' ').map(|(at, _)| (Begin::Word, &name[at + 1..]));
+    std::iter::once((Begin::Name, name)).chain(words)
 }

@@ -102,12 +102,12 @@ async fn a_rebuild_beside_the_one_in_use_is_equal_and_replaces_it() {
     rebuilt.commit(world.journal.head()).await.unwrap();
     let digests = (rebuilt.digest().await.unwrap(), world.projection.digest().await.unwrap());
     assert_eq!(digests.0, digests.1);
-    assert_eq!(build_names(world.dir.path()), ["2-1", "2-2"]);
+    assert_eq!(build_names(world.dir.path()), ["3-1", "3-2"]);
     rebuilt.make_current().unwrap();
     drop(rebuilt);
     let world = world.restart();
-    assert_eq!(build_names(world.dir.path()), ["2-2"]);
-    assert_eq!(world.projection.build().to_string(), "2-2");
+    assert_eq!(build_names(world.dir.path()), ["3-2"]);
+    assert_eq!(world.projection.build().to_string(), "3-2");
     assert_eq!(world.titles("match").len(), 9);
 }
 
@@ -124,7 +124,7 @@ async fn an_index_whose_files_are_damaged_is_built_anew() {
     }
     let mut world = world.restart();
     assert_eq!(world.projection.checkpoint().await.unwrap(), 0);
-    assert_eq!(build_names(world.dir.path()), ["2-2"]);
+    assert_eq!(build_names(world.dir.path()), ["3-2"]);
     world.catch_up().await;
     assert_eq!(world.titles("a"), ["a"]);
 }
@@ -146,7 +146,7 @@ async fn an_index_of_another_version_is_built_anew() {
         fs::write(world.dir.path().join("CURRENT"), pointer).unwrap();
         let world = world.restart();
         assert_eq!(world.projection.checkpoint().await.unwrap(), 0, "{pointer}");
-        assert_eq!(world.projection.build().to_string(), "2-2");
+        assert_eq!(world.projection.build().to_string(), "3-2");
     }
 }
 
@@ -154,6 +154,6 @@ async fn an_index_of_another_version_is_built_anew() {
 async fn an_index_that_is_open_is_left_alone() {
     let world = World::of_titles(&["a"]).await;
     assert!(SearchProjection::open(world.dir.path()).is_err());
-    assert_eq!(build_names(world.dir.path()), ["2-1"]);
+    assert_eq!(build_names(world.dir.path()), ["3-1"]);
     assert_eq!(world.titles("a"), ["a"]);
 }

@@ -63,5 +63,5 @@ async fn a_comparison_leaves_the_index_as_it_was() {
     let report = rebuild(&*what, &journal, Afterwards::Discard, |_| {}).await.unwrap();
     assert!(report.equal && !report.swapped, "{report:?}");
     world.projection.commit(report.position + 1).await.unwrap();
-    assert_eq!(std::fs::read_to_string(world.dir.path().join("CURRENT")).unwrap().trim(), "2-1");
+    assert_eq!(std::fs::read_to_string(world.dir.path().join("CURRENT")).unwrap().trim(), "3-1");
 }

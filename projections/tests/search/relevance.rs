@@ -6,9 +6,9 @@ use aisle_projections::search::{FacetMode, SearchRequest};
 use crate::catalogue::catalogue;
 use crate::world::{all_pages, for_term};
 
-/// What the mean must not fall below: just under what was measured (0.715), which names in other
-/// languages, nicknames and namesakes hold down. Raise it when the ranking gets better.
-const MEAN: f64 = 0.71;
+/// What the mean must not fall below: just under what was measured (0.984). What is short of the
+/// best asks for more than words: `manchester derby` finds nothing, because derby is a name too.
+const MEAN: f64 = 0.98;
 
 #[tokio::test]
 async fn judged_queries_find_what_was_meant() {
@@ -24,6 +24,11 @@ async fn judged_queries_find_what_was_meant() {
         let page = world.ask(&SearchRequest { limit: DEPTH, ..for_term(&judged.query) });
         let found: Vec<_> = page.hits.iter().map(|hit| judged.grade(&hit.listing)).collect();
         let all: Vec<_> = listings.iter().map(|listing| judged.grade(listing)).collect();
+        assert!(
+            all.iter().any(|grade| *grade > 0),
+            "nothing deserves a grade for {}",
+            judged.query
+        );
         scores.push((ndcg(&found, &all), judged.query, found));
     }
     let mean = scores.iter().map(|(score, ..)| score).sum::<f64>() / scores.len() as f64;

@@ -57,12 +57,73 @@ async fn a_known_word_is_not_taken_for_another_unless_nothing_else_is_found() {
 #[tokio::test]
 async fn the_title_counts_before_the_series_and_that_before_the_place() {
     let place = EventDetails {
-        venue: Venue { name: "Alpha".into(), ..details("").venue },
+        venue: Venue { name: "Alpha Park".into(), ..details("").venue },
         ..details("in the place")
     };
-    let series = EventDetails { series: Some("Alpha".into()), ..details("in the series") };
+    let series = EventDetails { series: Some("Alpha Cup".into()), ..details("in the series") };
     let world = World::with([place, series, details("alpha in the title")]).await;
     assert_eq!(world.titles("alpha"), ["alpha in the title", "in the series", "in the place"]);
+}
+
+fn of_performers(performers: &[&str]) -> EventDetails {
+    EventDetails {
+        performers: performers.iter().map(|&name| name.into()).collect(),
+        ..details(&performers.join(" – "))
+    }
+}
+
+#[tokio::test]
+async fn who_bears_the_whole_name_comes_before_who_shares_words_with_it() {
+    let clubs = [&["Rapid Wien II", "Horn"][..], &["Santos Laguna"], &["FC Rapid Wien (AUT)"]];
+    let world = World::with(clubs.map(of_performers)).await;
+    assert_eq!(world.titles("rapid wien")[0], "FC Rapid Wien (AUT)");
+    assert_eq!(world.titles("rapid wien ii"), ["Rapid Wien II – Horn"]);
+    let world = World::with(
+        [&["Real Espanyol", "Real Barcelona"][..], &["FC Barcelona", "Real Madrid"]]
+            .map(of_performers),
+    )
+    .await;
+    assert_eq!(world.titles("barcelnoa real madrid"), ["FC Barcelona – Real Madrid"]);
+    assert_eq!(world.titles("barcelnoa real")[0], "FC Barcelona – Real Madrid");
+}
+
+#[tokio::test]
+async fn two_clubs_find_their_match_whichever_is_named_first() {
+    let away = of_performers(&["Sturm", "Rapid"]);
+    let world =
+        World::with([of_performers(&["Rapid", "Sturm"]), away, of_performers(&["Rapid", "Horn"])])
+            .await;
+    let both = ["Rapid – Sturm", "Sturm – Rapid"];
+    for term in ["rapid sturm", "sturm v rapid", "Sturm vs. Rapid tickets", "sturm – rapid"] {
+        assert_eq!(world.titles(term), both, "{term}");
+    }
+}
+
+#[tokio::test]
+async fn words_of_no_event_are_passed_over_as_long_as_something_is_left() {
+    let world = World::of_titles(&["Rapid", "Sturm"]).await;
+    assert_eq!(world.titles("rapid zzzzqq"), ["Rapid"]);
+    assert_eq!(world.titles("tickets for rapid in xxyyxx"), ["Rapid"]);
+    assert!(world.titles("zzzzqq").is_empty());
+    assert!(world.titles("rapid sturm").is_empty(), "both are words of events");
+    assert!(world.titles("rapid \"zzzzqq\"").is_empty(), "what is quoted must be there");
+}
+
+#[tokio::test]
+async fn clubs_and_towns_have_other_names() {
+    let wien = Venue { city: Some("Wien".into()), ..details("").venue };
+    let in_wien = EventDetails { venue: wien, ..details("Derby") };
+    let bayern = of_performers(&["FC Bayern München", "Borussia Dortmund"]);
+    let world = World::with([in_wien, bayern]).await;
+    assert_eq!(world.titles("vienna"), ["Derby"]);
+    assert_eq!(world.titles("bayern munich"), ["FC Bayern München – Borussia Dortmund"]);
+    let page = world.ask(&for_term("bvb"));
+    assert_eq!(
+        page.hits[0].title_html,
+        "FC Bayern München – <mark>Borussia</mark> <mark>Dortmund</mark>"
+    );
+    let without = World::of_titles(&["Barcan"]).await;
+    assert_eq!(without.titles("barca "), ["Barcan"], "a nickname of nobody here is a word");
 }
 
 #[tokio::test]
@@ -146,6 +207,29 @@ async fn names_are_suggested_from_the_beginning_of_any_word() {
     );
     assert_eq!(world.search().suggest("munc", 1).len(), 1);
     assert!(world.search().suggest(" ", 10).is_empty());
+}
+
+#[tokio::test]
+async fn misspelt_beginnings_are_completed_if_no_name_begins_so() {
+    let clubs = ["Barcelona", "Bardolino", "Liverpool", "Rom", "Real Liverton", "Liverton"];
+    let events = clubs.iter().chain(&["Liverton"]).map(|club| of_performers(&[club]));
+    let world = World::with(events).await;
+    let suggested = |prefix: &str| -> Vec<String> {
+        let performers = world.search().suggest(prefix, 10).into_iter();
+        performers.map(|s| s.text.to_string()).collect()
+    };
+    assert_eq!(suggested("bacr"), ["Barcelona", "Bardolino"], "one swap in four letters");
+    assert_eq!(suggested("barc"), ["Barcelona"], "nothing but what was typed if there is that");
+    assert!(suggested("bca").is_empty(), "none in three");
+    assert!(suggested("bqcq").is_empty(), "two in four");
+    assert_eq!(suggested("lviretpo"), Vec::<String>::new(), "three in eight");
+    assert_eq!(suggested("lviretp").len(), 0, "two in seven");
+    assert_eq!(suggested("barzelnoa"), ["Barcelona"], "two in nine");
+    assert_eq!(
+        suggested("livre"),
+        ["Liverton", "Liverpool", "Real Liverton"],
+        "whole names first, and the more frequent before"
+    );
 }
 
 /// Text with more quotes, operators and accents in it than people type.

@@ -11,6 +11,7 @@ mod health;
 mod history;
 mod plan;
 mod search;
+mod search_bodies;
 mod search_dto;
 mod search_query;
 mod seats;

@@ -1,47 +1,64 @@
 //! Finding events, and completing what is being typed.
 
+use std::sync::Arc;
+
 use aisle_infra::http::json::ApiQuery;
 use aisle_infra::http::problem::Problem;
 use aisle_projections::search::{SearchPage, SearchRequest, Suggestion, SuggestionKind};
+use axum::Extension;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::header::LINK;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::search_bodies::SearchBodies;
 use super::search_dto::SearchPageDto;
 use super::search_query::SearchQuery;
 use crate::QueryApi;
 use crate::fault;
 use crate::fresh::ReadModel;
 use crate::params::{Limit, MinPosition, optional};
-use crate::respond::Answer;
+use crate::prepared::Attributes;
+use crate::respond::{Answer, NO_CACHE, next_link};
 
 /// How many completions by default.
 const DEFAULT_SUGGESTIONS: u32 = 10;
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
-    OpenApiRouter::new().routes(routes!(search)).routes(routes!(suggest))
+    let bodies = Arc::new(SearchBodies::new());
+    let searching = OpenApiRouter::new().routes(routes!(search)).layer(Extension(bodies));
+    searching.routes(routes!(suggest))
 }
 
 /// Find events
 ///
-/// Drafts are never found; cancelled events come last.
+/// Drafts and cancelled events are not found.
 #[utoipa::path(get, path = "/v1/search", tag = "search", params(SearchQuery),
     responses((status = 200, body = SearchPageDto),
         (status = 400, description = "A parameter is unknown or makes no sense; named in `errors`", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)))]
 async fn search(
     State(api): State<QueryApi>,
+    Extension(bodies): Extension<Arc<SearchBodies>>,
     uri: Uri,
+    headers: HeaderMap,
     ApiQuery(query): ApiQuery<SearchQuery>,
-) -> Result<Answer<SearchPageDto>, Problem> {
-    let min = query.min_position;
-    let page = find(&api, query.request()?, min).await?;
-    let (position, page) = (page.position, SearchPageDto::from(page));
-    let next = page.next.clone();
-    Ok(Answer::new(position, page).next(&uri, next.as_deref()))
+) -> Result<Response, Problem> {
+    api.fresh(ReadModel::Search, query.min_position).await?;
+    let request = query.request()?;
+    let search = &api.sources.search;
+    let version = search.version();
+    let body = bodies.of(&request, version.content, || search.search(&request));
+    let body = body.map_err(fault::search)?;
+    let with = Attributes { keep: NO_CACHE, position: version.position.into() };
+    let mut response = body.prepared.answer(&headers, with).await;
+    let link = body.next.as_deref().and_then(|cursor| next_link(&uri, cursor));
+    response.headers_mut().extend(link.map(|link| (LINK, link)));
+    Ok(response)
 }
 
 /// Asks the index, once it includes a position.

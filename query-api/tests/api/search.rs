@@ -2,6 +2,8 @@
 
 use aisle_domain::event::{CategoryPrice, EventDetails, EventFact};
 use aisle_domain::testing::{at, details, event_id};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::world::{World, titled};
@@ -48,6 +50,27 @@ async fn a_hit_says_what_is_on_where_and_for_how_much() {
     assert_eq!(page["hits"][0], expected);
     assert_eq!(page["facets"]["category"], json!([{"value": "Opera", "count": 1}]));
     assert_eq!(page["facets"]["month"], json!([{"value": "2027-03", "count": 1}]));
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_until_something_changes_and_never_longer() {
+    let world = World::new().await;
+    let position = three(&world).await;
+    let path = "/v1/search?term=rockets";
+    let first = world.get(&format!("{path}&min-position={position}")).await;
+    let again = world.get(path).await;
+    assert_eq!((&first.body, first.header("etag")), (&again.body, again.header("etag")));
+    let known = Request::get(path).header("if-none-match", first.header("etag"));
+    let unchanged = world.send(known.body(Body::empty()).unwrap()).await;
+    assert_eq!((unchanged.status, unchanged.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(unchanged.header("cache-control"), "no-cache");
+    let position = world.on_sale(event_id(4), titled("Rockets v. Moons")).await;
+    let known = Request::get(format!("{path}&min-position={position}"))
+        .header("if-none-match", first.header("etag"));
+    let changed = world.send(known.body(Body::empty()).unwrap()).await;
+    assert!(changed.position() >= position);
+    assert_eq!(changed.json()["total"], 3);
+    assert_ne!(changed.header("etag"), first.header("etag"));
 }
 
 #[tokio::test]
