@@ -50,6 +50,11 @@ impl<V> Slot<V> {
         self.prepared.get_or_try_init(|| prepare).await
     }
 
+    /// What is prepared, if it is.
+    pub(crate) fn at_hand(&self) -> Option<&Prepared> {
+        self.prepared.get()
+    }
+
     fn held(&self) -> usize {
         self.prepared.get().map_or(0, Prepared::held)
     }
@@ -65,6 +70,12 @@ impl<K: Copy + Eq + Hash, V: Copy + Ord> Kept<K, V> {
     pub(crate) fn new(max_bytes: usize) -> Self {
         let inner = Inner { slots: LruCache::unbounded(), bytes: 0 };
         Self { max_bytes, inner: Mutex::new(inner) }
+    }
+
+    /// The place of this version, if it has one.
+    pub(crate) fn find(&self, key: K, version: V) -> Option<Arc<Slot<V>>> {
+        let mut inner = self.inner.lock();
+        inner.slots.get(&key).filter(|kept| kept.version == version).cloned()
     }
 
     /// The place of this version. What is older is dropped; an older one than is kept gets a place

@@ -4,6 +4,7 @@
 //! stands in the journal. What it keeps for itself are answers prepared for sending, and what it
 //! told lately to those who watch.
 
+mod at_hand;
 mod conditional;
 mod encoding;
 mod fault;

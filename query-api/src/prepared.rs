@@ -5,7 +5,7 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{self, HeaderMap, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
@@ -59,10 +59,24 @@ impl Prepared {
     /// The answer to a read: 304 if the client has this already.
     pub(crate) async fn answer(&self, headers: &HeaderMap, attributes: Attributes) -> Response {
         let coding = Coding::preferred(headers);
-        let tag = &self.tags[coding as usize];
-        let known = conditional::has(headers, tag.to_str().unwrap_or_default());
-        let body = if known { None } else { Some(self.bytes(coding).await) };
-        self.response(coding, attributes, body)
+        let body = if self.knows(headers, coding) { None } else { Some(self.bytes(coding).await) };
+        self.response(coding, attributes, body).map(Body::from)
+    }
+
+    /// The same, if nothing need be encoded for it.
+    pub(crate) fn answer_at_hand(
+        &self,
+        headers: &HeaderMap,
+        attributes: Attributes,
+    ) -> Option<http::Response<Bytes>> {
+        let coding = Coding::preferred(headers);
+        let body = if self.knows(headers, coding) { None } else { Some(self.made(coding)?) };
+        Some(self.response(coding, attributes, body))
+    }
+
+    /// Whether the client has it already.
+    fn knows(&self, headers: &HeaderMap, coding: Coding) -> bool {
+        conditional::has(headers, self.tags[coding as usize].to_str().unwrap_or_default())
     }
 
     /// The bytes as they are.
@@ -76,21 +90,26 @@ impl Prepared {
         size_of::<Self>() + self.source.held() + encoded.sum::<usize>()
     }
 
-    fn response(&self, coding: Coding, with: Attributes, body: Option<Bytes>) -> Response {
+    /// Without a body it says that nothing changed.
+    fn response(
+        &self,
+        coding: Coding,
+        with: Attributes,
+        body: Option<Bytes>,
+    ) -> http::Response<Bytes> {
         let status = if body.is_some() { StatusCode::OK } else { StatusCode::NOT_MODIFIED };
         let mut headers = HeaderMap::with_capacity(12);
         headers.insert(ETAG, self.tags[coding as usize].clone());
         headers.insert(CACHE_CONTROL, with.keep);
         headers.insert(VARY, BY_FORM_AND_CODING);
         headers.insert(POSITION, with.position);
-        let body = body.map_or_else(Body::empty, |bytes| {
+        if body.is_some() {
             headers.insert(CONTENT_TYPE, self.media_type.clone());
             if let Some(token) = coding.token() {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(token));
             }
-            Body::from(bytes)
-        });
-        let mut response = Response::new(body);
+        }
+        let mut response = http::Response::new(body.unwrap_or_default());
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         response
@@ -98,15 +117,26 @@ impl Prepared {
 
     /// The bytes in a coding. Who asks while they are being made waits for them.
     async fn bytes(&self, coding: Coding) -> Bytes {
-        match (&self.source, coding) {
-            (Source::Plain(bytes), Coding::Identity) | (Source::Zstd(bytes), Coding::Zstd) => {
-                bytes.clone()
-            }
-            (Source::Zstd(_), Coding::Identity) => self.encode(coding).await,
-            (_, Coding::Brotli | Coding::Zstd | Coding::Gzip) => {
+        if let Some(made) = self.made(coding) {
+            return made;
+        }
+        match coding {
+            // Of what is large and hardly ever asked for as it is.
+            Coding::Identity => self.encode(coding).await,
+            Coding::Brotli | Coding::Zstd | Coding::Gzip => {
                 let encoded = &self.encoded[coding as usize];
                 encoded.get_or_init(|| self.encode(coding)).await.clone()
             }
+        }
+    }
+
+    /// The bytes in a coding, if they were made before.
+    fn made(&self, coding: Coding) -> Option<Bytes> {
+        match (&self.source, coding) {
+            (Source::Plain(bytes), Coding::Identity) | (Source::Zstd(bytes), Coding::Zstd) => {
+                Some(bytes.clone())
+            }
+            (_, coding) => self.encoded[coding as usize].get().cloned(),
         }
     }
 

@@ -56,7 +56,7 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    fn has(&self, event: EventId) -> bool {
+    pub(crate) fn has(&self, event: EventId) -> bool {
         self.events.read().contains(&event)
     }
 

@@ -16,10 +16,10 @@ use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
-use tokio::net::TcpListener;
 use tower::Service;
 use tower_http::compression::CompressionLayer;
 
+use super::front::{Answering, AtHand, Door};
 use super::health;
 
 /// When to come again.
@@ -29,7 +29,14 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Gate {
     closed: Router,
-    open: Arc<OnceLock<Router>>,
+    open: Arc<OnceLock<Open>>,
+}
+
+/// What answers once the application is open.
+struct Open {
+    router: Router,
+    /// Of those who answer queries.
+    at_hand: Option<AtHand>,
 }
 
 impl Gate {
@@ -38,11 +45,16 @@ impl Gate {
         Self { closed: harden(router, Limits::default()), open: Arc::default() }
     }
 
-    /// From now on this router answers. Once only.
-    pub(super) fn open(&self, router: Router) {
+    /// From now on this router answers, and before it what is at hand. Once only.
+    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>) {
         let router = router.layer(CompressionLayer::new());
         // Only `App::start` opens it.
-        let _ = self.open.set(harden(router, Limits::default()));
+        let _ = self.open.set(Open { router: harden(router, Limits::default()), at_hand });
+    }
+
+    /// What new connections may be answered from at once.
+    pub(super) fn at_hand(&self) -> Option<AtHand> {
+        self.open.get()?.at_hand.clone()
     }
 }
 
@@ -54,16 +66,17 @@ async fn starting() -> Response {
     ([(CONNECTION, HeaderValue::from_static("close"))], problem).into_response()
 }
 
-impl Service<IncomingStream<'_, TcpListener>> for Gate {
-    type Response = Router;
+impl Service<IncomingStream<'_, Door>> for Gate {
+    type Response = Answering;
     type Error = Infallible;
-    type Future = Ready<Result<Router, Infallible>>;
+    type Future = Ready<Result<Answering, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: IncomingStream<'_, TcpListener>) -> Self::Future {
-        ready(Ok(self.open.get().unwrap_or(&self.closed).clone()))
+    fn call(&mut self, connection: IncomingStream<'_, Door>) -> Self::Future {
+        let router = self.open.get().map_or(&self.closed, |open| &open.router);
+        ready(Ok(Answering::new(router.clone(), connection.io().over())))
     }
 }

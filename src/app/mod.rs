@@ -6,6 +6,7 @@ mod borrowed;
 mod commanding;
 mod config;
 mod forward;
+mod front;
 mod gate;
 mod health;
 mod housekeeping;
@@ -70,7 +71,8 @@ impl App {
         if sample == Choice::Yes {
             bring_sample(parts.journal()).await?;
         }
-        gate.open(parts.start().await?);
+        let router = parts.start().await?;
+        gate.open(router, parts.at_hand.take());
         let (stop, Parts { committer, tasks, caught_up, .. }) = (stop_what_runs.disarm(), parts);
         Ok(Running { address, stop, committer, caught_up, tasks, server, failed })
     }

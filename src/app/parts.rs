@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::commanding::commands;
 use super::config::{Config, StartError};
 use super::forward::{Forward, forward, refuse};
+use super::front::AtHand;
 use super::health::{self, Report, Standing};
 use super::housekeeping::forget_old_answers;
 use super::projecting::{self, Projecting};
@@ -44,6 +45,8 @@ pub(super) struct Parts {
     pub(super) committer: Option<Committer>,
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) caught_up: CaughtUp,
+    /// What answers before the routes.
+    pub(super) at_hand: Option<AtHand>,
 }
 
 impl Parts {
@@ -71,6 +74,7 @@ impl Parts {
             committer: None,
             tasks: Vec::new(),
             caught_up: Arc::new(|| true),
+            at_hand: None,
         })
     }
 
@@ -118,7 +122,9 @@ impl Parts {
         self.tasks.extend(tasks);
         let freshness = reading.freshness.clone();
         self.caught_up = Arc::new(move || freshness.caught_up());
-        serving::queries(reading, verifier, &self.journal, &self.stop)
+        let (router, at_hand) = serving::queries(reading, verifier, &self.journal, &self.stop)?;
+        self.at_hand = Some(at_hand);
+        Ok(router)
     }
 
     async fn queries_only(&mut self) -> Result<Router, StartError> {

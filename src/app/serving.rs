@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::front::{AtHand, Door};
 use super::gate::Gate;
 use super::reading::Reading;
 use super::{StartError, health};
@@ -20,13 +21,13 @@ pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) ->
     aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
 }
 
-/// The read side and the web page.
+/// The read side and the web page, and what answers before its routes.
 pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
     stop: &CancellationToken,
-) -> Result<Router, StartError> {
+) -> Result<(Router, AtHand), StartError> {
     let documents = vec![
         ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
         ("queries".to_owned(), document(&aisle_query_api::document())?),
@@ -43,7 +44,8 @@ pub(super) fn queries(
         patience: PATIENCE,
     };
     let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
-    Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
+    let router = aisle_query_api::router(queries.clone()).merge(aisle_query_api::web::router());
+    Ok((router, Arc::new(move |path, headers| queries.at_hand(path, headers))))
 }
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {
@@ -59,7 +61,9 @@ pub(super) fn serve(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         let stopped = stop.clone().cancelled_owned();
-        let served = axum::serve(listener, gate).with_graceful_shutdown(stopped).await;
+        let served = axum::serve(Door::new(listener, gate.clone()), gate)
+            .with_graceful_shutdown(stopped)
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the server broke off");
         }

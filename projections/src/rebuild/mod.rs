@@ -15,6 +15,7 @@ mod together;
 use aisle_domain::stream::Position;
 use aisle_infra::journal::{JournalError, JournalStore};
 use async_trait::async_trait;
+use futures::future::{join, join_all};
 
 use self::growing::Growing;
 pub(crate) use self::tables::TablesRebuild;
@@ -155,14 +156,19 @@ pub async fn rebuild_all(
     for what in all {
         begun.push(Growing::begin(*what).await);
     }
-    let grown = grow_together(begun, journal, &mut report).await;
-    let mut compared = Vec::with_capacity(all.len());
-    for (what, growing) in all.iter().zip(grown) {
-        compared.push(match growing {
-            Ok(growing) => compare(*what, growing, journal, &mut report).await,
-            Err(error) => Err(error),
+    // What is read is looked at meanwhile: it takes the database as long as it takes us to build.
+    let shown = join_all(all.iter().map(|what| what.shown()));
+    let (grown, shown) = join(grow_together(begun, journal, &mut report), shown).await;
+    let mut level = Vec::with_capacity(all.len());
+    for (growing, shown) in grown.into_iter().zip(shown) {
+        level.push(match (growing, shown) {
+            (Ok(growing), Ok(shown)) => level_with(growing, shown, journal, &mut report).await,
+            (Err(error), _) => Err(error),
+            (_, Err(error)) => Err(error.into()),
         });
     }
+    let compared = all.iter().zip(level).map(async |(what, level)| compare(*what, level?).await);
+    let compared = join_all(compared).await;
     let done = match afterwards {
         Afterwards::Swap => swap_all(all, compared, journal, &mut report).await,
         Afterwards::Discard => discard_all(all, compared).await,
@@ -176,17 +182,28 @@ struct Compared {
     report: RebuildReport,
 }
 
-/// Takes what is nearly grown to exactly where what is read is, and compares the two.
-async fn compare(
-    what: &dyn Rebuildable,
+/// A build that is exactly where what is read was when its digest was taken.
+struct Level {
+    growing: Growing,
+    position: Position,
+    from_digest: Option<Digest>,
+}
+
+/// Takes what is nearly grown to exactly there.
+async fn level_with(
     mut growing: Growing,
+    shown: Option<(Position, Digest)>,
     journal: &dyn JournalStore,
     report: &mut (impl FnMut(RebuildProgress) + Send),
-) -> Result<Compared, RebuildError> {
-    let shown = what.shown().await?;
+) -> Result<Level, RebuildError> {
     let position = shown.map_or(growing.target, |(at, _)| at.max(growing.target));
     growing.grow_to(position, journal, report).await?;
-    let from_digest = shown.map(|(_, digest)| digest);
+    Ok(Level { growing, position, from_digest: shown.map(|(_, digest)| digest) })
+}
+
+/// Compares a build with what is read.
+async fn compare(what: &dyn Rebuildable, level: Level) -> Result<Compared, RebuildError> {
+    let Level { growing, position, from_digest } = level;
     let to_digest = growing.feed.projection().digest().await?;
     let (equal, name) = (from_digest == Some(to_digest), what.name());
     let report = RebuildReport { name, from_digest, to_digest, position, equal, swapped: false };

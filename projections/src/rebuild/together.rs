@@ -1,5 +1,5 @@
 //! Several builds from one reading of the journal: it is read and decoded ahead, and each build
-//! folds in a task of its own. The slowest sets the pace, so memory holds a few batches only.
+//! folds in a task of its own. The slowest sets the pace, so memory holds some batches only.
 //!
 //! It compares and swaps nothing.
 
@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use aisle_domain::stream::Position;
 use aisle_infra::bus::Batch;
-use aisle_infra::journal::{JournalError, JournalStore};
+use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
+use futures::StreamExt as _;
+use futures::stream::FuturesOrdered;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -18,8 +20,15 @@ use super::{RebuildError, RebuildProgress, gap_after};
 use crate::projection::ProjectionError;
 use crate::runner::BATCH;
 
-/// How many batches wait to be folded by each build, and how many to be decoded.
-const AHEAD: usize = 3;
+/// How many reads of the journal are under way: the database works while what it sent is taken in.
+const READING: usize = 3;
+
+/// How many batches are being decoded.
+const DECODING: usize = 3;
+
+/// How many batches may wait to be folded by each build: with [`BATCH`] 32,000 facts, some 40 MB.
+/// A build that commits takes none meanwhile, and the others should not have to wait for it.
+const AHEAD: usize = 16;
 
 /// What one row of the journal or many were decoded to; shared by all builds.
 type Decoded = Arc<Vec<Batch>>;
@@ -70,13 +79,18 @@ async fn read_for(
     journal: &dyn JournalStore,
     mut reached: impl FnMut(Position) + Send,
 ) -> Result<(), JournalError> {
-    let mut decoding = VecDeque::new();
-    while at < target {
-        let left = usize::try_from(target - at).unwrap_or(usize::MAX);
-        let rows = journal.read(at, left.min(BATCH)).await?;
-        at = rows.last().map(|row| row.position).ok_or_else(|| gap_after(at))?;
+    let (mut reading, mut decoding) = (FuturesOrdered::new(), VecDeque::new());
+    while at < target || !reading.is_empty() {
+        if at < target && reading.len() < READING {
+            let end = target.min(at + BATCH as Position);
+            reading.push_back(read_between(journal, at, end));
+            at = end;
+            continue;
+        }
+        let Some(rows) = reading.next().await else { break };
+        let rows = rows?;
         decoding.push_back(tokio::task::spawn_blocking(|| Arc::new(Batch::decode(rows))));
-        if decoding.len() > AHEAD {
+        if decoding.len() > DECODING {
             hand_out(&mut decoding, workers).await?;
             reached(slowest(workers));
         }
@@ -85,6 +99,19 @@ async fn read_for(
         hand_out(&mut decoding, workers).await?;
     }
     Ok(())
+}
+
+/// All that follows a position, up to and with another. Positions have no gaps, so where each
+/// read begins is known before the one before it has ended.
+async fn read_between(
+    journal: &dyn JournalStore,
+    after: Position,
+    end: Position,
+) -> Result<Vec<RecordedFact>, JournalError> {
+    let many = usize::try_from(end - after).unwrap_or(usize::MAX);
+    let rows = journal.read(after, many).await?;
+    let reached = rows.last().map_or(after, |row| row.position);
+    if reached == end { Ok(rows) } else { Err(gap_after(reached)) }
 }
 
 /// Hands the oldest of what is decoded to all that still run.

@@ -62,6 +62,12 @@ impl Freshness {
         if applied >= position { Ok(applied) } else { Err(Stale { applied }) }
     }
 
+    /// Up to where reads of a projection see; none if there is no such projection here.
+    #[must_use]
+    pub fn applied(&self, name: &str) -> Option<Position> {
+        self.runners.get(name).map(|runner| runner.progress.borrow().applied)
+    }
+
     /// Whether every projection has caught up with the journal and follows it live.
     #[must_use]
     pub fn caught_up(&self) -> bool {

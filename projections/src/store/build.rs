@@ -142,8 +142,13 @@ impl Build {
 
     /// The digest of its rows, of one moment.
     pub(crate) async fn digest(&self) -> Result<Digest, ProjectionError> {
-        let mut tx = self.store.snapshot().await?;
-        Ok(digest(self.tables, self.number, &mut tx).await?)
+        let (store, tables, build) = (self.store.clone(), self.tables, self.number);
+        // In a task of its own, for several are made at a time.
+        let digesting = tokio::spawn(async move {
+            let mut tx = store.snapshot().await?;
+            digest(tables, build, &mut tx).await
+        });
+        Ok(digesting.await.map_err(ProjectionError::store)??)
     }
 
     /// The position and the digest of the build that is read, of one moment; none if there is none.
@@ -153,11 +158,14 @@ impl Build {
         tables: &'static [&'static Table],
     ) -> Result<Option<(Position, Digest)>, ProjectionError> {
         store.create(tables).await?;
-        let mut tx = store.snapshot().await?;
-        match line.active(&mut tx).await? {
-            Some((build, at)) => Ok(Some((at, digest(tables, build, &mut tx).await?))),
-            None => Ok(None),
-        }
+        let store = store.clone();
+        // As above; and a build grows meanwhile.
+        let digesting = tokio::spawn(async move {
+            let mut tx = store.snapshot().await?;
+            let Some((build, at)) = line.active(&mut tx).await? else { return Ok(None) };
+            Ok::<_, sqlx::Error>(Some((at, digest(tables, build, &mut tx).await?)))
+        });
+        Ok(digesting.await.map_err(ProjectionError::store)??)
     }
 
     /// The position of the build that is read; none if there is none.

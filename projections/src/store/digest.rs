@@ -2,14 +2,12 @@
 //!
 //! Build numbers and checkpoints are not part of it, so that two builds can be compared.
 
+use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, Row, Transaction};
 
 use super::{Kind, Table};
 use crate::projection::Digest;
-
-/// How many rows are read at once.
-const PAGE: i64 = 1_000;
 
 /// Digests the rows of a build within a transaction, table by table.
 pub(super) async fn digest(
@@ -21,19 +19,14 @@ pub(super) async fn digest(
     for table in tables {
         text(&mut hash, table.name);
         let statement = format!(
-            "SELECT {} FROM {} WHERE build = $1 AND key > $2 ORDER BY key LIMIT $3",
+            "SELECT {} FROM {} WHERE build = $1 ORDER BY key",
             table.fields().join(", "),
             table.name,
         );
-        let mut after = String::new();
-        loop {
-            let page = sqlx::query(&statement).bind(build).bind(after).bind(PAGE);
-            let rows = page.fetch_all(&mut **tx).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.try_get(0)?;
-            for row in &rows {
-                add_row(&mut hash, table, row)?;
-            }
+        // Row by row as they come: the database goes on while they are hashed.
+        let mut rows = sqlx::query(&statement).bind(build).fetch(&mut **tx);
+        while let Some(row) = rows.try_next().await? {
+            add_row(&mut hash, table, &row)?;
         }
     }
     Ok(Digest(hash.finalize().into()))

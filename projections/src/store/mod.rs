@@ -73,11 +73,15 @@ impl Store {
         &self.pool
     }
 
-    /// A transaction that sees one state of the database throughout.
+    /// A transaction that sees one state of the database throughout, and reads large tables in
+    /// the order of their keys as the index has them: sorting a build would take the disk.
     pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         self.pool
             .begin_with(match self.engine {
-                Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                Engine::Postgres(_) => {
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                     SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+                }
                 // In WAL mode a reader keeps the state that its first read saw.
                 Engine::Sqlite => "BEGIN",
             })

@@ -292,6 +292,10 @@ impl Fold for Bookings {
         Ok(())
     }
 
+    fn unwritten(rows: &Self::Rows) -> usize {
+        rows.changed().len()
+    }
+
     fn writes(rows: &mut Self::Rows) -> Result<Vec<Write>, ProjectionError> {
         Ok(vec![rows.write()?])
     }

@@ -236,6 +236,10 @@ impl Fold for EventPages {
         Ok(())
     }
 
+    fn unwritten(rows: &Rows) -> usize {
+        rows.pages.changed().len() + rows.occupancy.changed().len()
+    }
+
     fn writes(rows: &mut Rows) -> Result<Vec<Write>, ProjectionError> {
         for event in rows.occupancy.changed() {
             if let (Some(page), Some(taken)) =

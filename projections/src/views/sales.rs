@@ -266,6 +266,10 @@ impl Fold for SalesByHour {
         Ok(())
     }
 
+    fn unwritten(rows: &Rows) -> usize {
+        rows.orders.changed().len() + rows.hours.changed().len()
+    }
+
     fn writes(rows: &mut Rows) -> Result<Vec<Write>, ProjectionError> {
         Ok(vec![rows.hours.write()?, rows.orders.write()?])
     }

@@ -16,6 +16,10 @@ use crate::store::{Build, Line, Table, Write};
 /// and a page may be a quarter of a second old.
 const SPACING: Duration = Duration::from_millis(250);
 
+/// How many changed rows are written at the latest, whatever the pace: as a rebuild goes on, more
+/// would only take memory, 1 kB each and as much again on their way.
+const MANY_ROWS: usize = 8_000;
+
 /// What one view makes of the facts.
 #[async_trait]
 pub(crate) trait Fold: Send + Sync + 'static {
@@ -39,6 +43,9 @@ pub(crate) trait Fold: Send + Sync + 'static {
 
     /// Takes in one entry, wholly or, if it does not fit, not at all. Pure.
     fn fold(rows: &mut Self::Rows, entry: &Entry) -> Result<(), Unfit>;
+
+    /// How many rows were changed.
+    fn unwritten(rows: &Self::Rows) -> usize;
 
     /// What was changed, of each table.
     fn writes(rows: &mut Self::Rows) -> Result<Vec<Write>, ProjectionError>;
@@ -99,7 +106,10 @@ impl<F: Fold> Projection for View<F> {
             }
             self.folded = entry.position();
         }
-        Ok(())
+        match F::unwritten(&self.rows) >= MANY_ROWS {
+            true => self.commit(self.folded).await,
+            false => Ok(()),
+        }
     }
 
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
 
+mod at_hand;
 mod bookings;
 mod events;
 mod facade;

@@ -51,6 +51,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
     journal: Arc<dyn JournalStore>,
+    api: QueryApi,
     router: Router,
     sequences: Mutex<HashMap<StreamId, Sequence>>,
     stop: CancellationToken,
@@ -84,9 +85,11 @@ impl World {
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
         let sources = sources(files.path(), &journal, &stop, patience).await;
-        let router = harden(router(QueryApi::with(sources, options)), Limits::default());
+        let api = QueryApi::with(sources, options);
+        let router = harden(router(api.clone()), Limits::default());
         Self {
             journal,
+            api,
             router,
             sequences: Mutex::default(),
             _stop_at_the_end: stop.clone().drop_guard(),
@@ -200,6 +203,11 @@ impl World {
     /// An answer whose body is not read yet.
     pub(crate) async fn begin(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// What answers before the routes.
+    pub(crate) fn api(&self) -> &QueryApi {
+        &self.api
     }
 
     /// The routes, to be served.

@@ -1,0 +1,133 @@
+//! An answer on its way out: its head as HTTP/1.1 has it, and its body, which is shared.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use aisle_infra::clock::{Clock as _, SystemClock};
+use axum::body::Bytes;
+use axum::http::{Response, StatusCode};
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+
+/// What every answer has; the router's have it too.
+const SAFE_HEADERS: &[u8] = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n\
+    content-security-policy: frame-ancestors 'none'\r\n";
+
+/// About how long a head is, in bytes.
+const HEAD: usize = 512;
+
+thread_local! {
+    /// The second of the clock and how it is written.
+    static DATE: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+}
+
+/// An answer of which some may be sent.
+#[derive(Debug)]
+pub(super) struct Reply {
+    head: Vec<u8>,
+    body: Bytes,
+    sent: usize,
+}
+
+impl Reply {
+    pub(super) fn new(response: Response<Bytes>) -> Self {
+        let mut head = Vec::with_capacity(HEAD);
+        head.extend_from_slice(b"HTTP/1.1 ");
+        let status = response.status();
+        head.extend_from_slice(status.as_str().as_bytes());
+        line(&mut head, b" ", status.canonical_reason().unwrap_or_default().as_bytes());
+        for (name, value) in response.headers() {
+            head.extend_from_slice(name.as_str().as_bytes());
+            line(&mut head, b": ", value.as_bytes());
+        }
+        head.extend_from_slice(SAFE_HEADERS);
+        let body = response.into_body();
+        if status != StatusCode::NOT_MODIFIED {
+            line(&mut head, b"content-length: ", body.len().to_string().as_bytes());
+        }
+        head.extend_from_slice(b"date: ");
+        write_date(&mut head);
+        head.extend_from_slice(b"\r\n\r\n");
+        Self { head, body, sent: 0 }
+    }
+
+    /// Sends what is not sent yet.
+    pub(super) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut TcpStream,
+    ) -> Poll<io::Result<()>> {
+        while self.sent < self.head.len() + self.body.len() {
+            let head = self.head.get(self.sent..).unwrap_or_default();
+            let body = &self.body[self.sent.saturating_sub(self.head.len())..];
+            let mut stream = Pin::new(&mut *stream);
+            // One piece costs the kernel less than a list of one.
+            let sent = match (head, body) {
+                (one, []) | ([], one) => stream.as_mut().poll_write(cx, one),
+                both => stream.poll_write_vectored(cx, &<[_; 2]>::from(both).map(IoSlice::new)),
+            };
+            let sent = ready!(sent)?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += sent;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn line(head: &mut Vec<u8>, before: &[u8], value: &[u8]) {
+    head.extend_from_slice(before);
+    head.extend_from_slice(value);
+    head.extend_from_slice(b"\r\n");
+}
+
+fn write_date(head: &mut Vec<u8>) {
+    let now = SystemClock.now();
+    DATE.with_borrow_mut(|(second, text)| {
+        if *second != now.as_second() {
+            *second = now.as_second();
+            *text = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        }
+        head.extend_from_slice(text.as_bytes());
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use axum::http::header::ETAG;
+
+    use super::*;
+
+    fn head(status: StatusCode, body: &'static str) -> String {
+        let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = status;
+        response.headers_mut().insert(ETAG, HeaderValue::from_static("\"7\""));
+        String::from_utf8(Reply::new(response).head).unwrap()
+    }
+
+    #[test]
+    fn a_head_is_as_http_has_it() {
+        let head = head(StatusCode::OK, "four");
+        let (most, date) = head.split_once("date: ").unwrap();
+        assert_eq!(
+            most,
+            "HTTP/1.1 200 OK\r\netag: \"7\"\r\nx-content-type-options: nosniff\r\n\
+             x-frame-options: DENY\r\ncontent-security-policy: frame-ancestors 'none'\r\n\
+             content-length: 4\r\n"
+        );
+        let date = date.strip_suffix("\r\n\r\n").unwrap();
+        assert_eq!(date.len(), "Sun, 06 Nov 1994 08:49:37 GMT".len(), "{date}");
+        assert!(jiff::fmt::rfc2822::parse(&date.replace("GMT", "+0000")).is_ok(), "{date}");
+    }
+
+    #[test]
+    fn what_did_not_change_has_no_length() {
+        let head = head(StatusCode::NOT_MODIFIED, "");
+        assert!(head.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+        assert!(!head.contains("content-length"));
+    }
+}

@@ -1,0 +1,156 @@
+//! Connections as clients have them, to a router and to what is at hand.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use futures::stream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::app::gate::Gate;
+
+/// Long enough for any machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const HOT: &str = "GET /hot HTTP/1.1\r\nHost: x\r\n\r\n";
+const COLD: &str = "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// Says of each answer whether it was at hand.
+async fn connected(router: Router, at_hand: AtHand, patience: Duration) -> TcpStream {
+    let gate = Gate::closed();
+    gate.open(router, Some(at_hand));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let door = Door::with_patience(listener, gate.clone(), patience);
+    tokio::spawn(async move { axum::serve(door, gate).await });
+    let socket = TcpSocket::new_v4().unwrap();
+    // Little fits between the two, so that who does not read is noticed.
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+async fn both() -> TcpStream {
+    let router = Router::new().fallback(any(async |body: String| format!("routed{body}")));
+    let at_hand: AtHand = Arc::new(|path, headers| {
+        let known = headers.contains_key("if-none-match");
+        let mut response = Response::new(if known { "" } else { "at hand" }.into());
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        (path == "/hot").then_some(response)
+    });
+    connected(router, at_hand, PATIENCE).await
+}
+
+/// The body of the next answer, or its status if it has none.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(tokio::time::timeout(PATIENCE, stream.read_u8()).await.unwrap().unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    let Some((_, rest)) = head.split_once("content-length: ") else {
+        return head.split(' ').nth(1).unwrap().to_owned();
+    };
+    let mut body = vec![0; rest.split('\r').next().unwrap().parse().unwrap()];
+    stream.read_exact(&mut body).await.unwrap();
+    String::from_utf8(body).unwrap()
+}
+
+async fn ask(stream: &mut TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).await.unwrap();
+    answer(stream).await
+}
+
+#[tokio::test]
+async fn what_is_at_hand_is_answered_at_once_and_everything_else_by_the_router() {
+    let mut stream = both().await;
+    for _ in 0..3 {
+        assert_eq!(ask(&mut stream, HOT).await, "at hand");
+        assert_eq!(ask(&mut stream, COLD).await, "routed");
+        let known = "GET /hot HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n";
+        assert_eq!(ask(&mut stream, known).await, "304");
+        let token = "GET /hot HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n";
+        assert_eq!(ask(&mut stream, token).await, "routed");
+    }
+    // Where a request begins is not known after a body; the connection goes on all the same.
+    let post = "POST /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n!";
+    assert_eq!(ask(&mut stream, post).await, "routed!");
+    assert_eq!(ask(&mut stream, HOT).await, "routed");
+}
+
+#[tokio::test]
+async fn what_looks_like_a_request_within_a_body_is_none() {
+    let mut stream = both().await;
+    let head = format!("POST /cold HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", HOT.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(ask(&mut stream, HOT).await, format!("routed{HOT}"));
+}
+
+#[tokio::test]
+async fn requests_that_come_together_or_in_parts_are_answered_in_their_order() {
+    let mut stream = both().await;
+    assert_eq!(ask(&mut stream, &format!("{COLD}{HOT}")).await, "routed");
+    assert_eq!(answer(&mut stream).await, "routed");
+
+    let mut stream = both().await;
+    assert_eq!(ask(&mut stream, HOT).await, "at hand");
+    let long = format!("GET /cold HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(20_000));
+    for part in long.as_bytes().chunks(3_000) {
+        stream.write_all(part).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(answer(&mut stream).await, "routed");
+}
+
+/// Tells when it is dropped.
+struct Dropped(mpsc::Sender<()>, Vec<u8>);
+
+impl AsRef<[u8]> for Dropped {
+    fn as_ref(&self) -> &[u8] {
+        &self.1
+    }
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.try_send(());
+    }
+}
+
+async fn is_dropped(mut dropped: mpsc::Receiver<()>) {
+    tokio::time::timeout(PATIENCE, dropped.recv()).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_a_feed_is_cut_off() {
+    let (sender, dropped) = mpsc::channel(1);
+    let endless = async move || {
+        let kept = Dropped(sender.clone(), Vec::new());
+        Body::from_stream(stream::unfold(kept, async |kept| {
+            Some((Ok::<_, Infallible>("a".repeat(10_000)), kept))
+        }))
+    };
+    let router = Router::new().route("/cold", get(endless));
+    let mut stream = connected(router, Arc::new(|_, _| None), Duration::from_millis(50)).await;
+    stream.write_all(COLD.as_bytes()).await.unwrap();
+    is_dropped(dropped).await;
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_what_was_at_hand_is_cut_off() {
+    let (sender, dropped) = mpsc::channel(1);
+    let at_hand: AtHand = Arc::new(move |_, _| {
+        Some(Response::new(Bytes::from_owner(Dropped(sender.clone(), vec![0; 64 << 20]))))
+    });
+    let mut stream = connected(Router::new(), at_hand, Duration::from_millis(50)).await;
+    stream.write_all(HOT.as_bytes()).await.unwrap();
+    is_dropped(dropped).await;
+}

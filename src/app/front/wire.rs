@@ -1,0 +1,233 @@
+//! One connection: its bytes on their way to and from the HTTP library, which does not see the
+//! requests that are answered here. A client that takes nothing for too long is cut off.
+//!
+//! It must know where a request begins. That is known at first, and after an answer of the
+//! library's to one whole request without a body, once that is sent; after anything else the
+//! connection is the library's for good.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+
+use super::AtHand;
+use super::answering::Over;
+use super::asked::Arrived;
+use super::reply::Reply;
+
+/// How much is read at once where a request begins, in bytes: more than any browser's head.
+const READ: usize = 8 * 1024;
+
+/// A connection.
+#[derive(Debug)]
+pub(in crate::app) struct Wire {
+    stream: TcpStream,
+    /// How long a client may take nothing of what is to be sent.
+    patience: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// None if all is the library's.
+    front: Option<Front>,
+}
+
+/// What answers before the library.
+struct Front {
+    at_hand: AtHand,
+    turn: Turn,
+    over: Over,
+    reply: Option<Reply>,
+    /// Read, and not yet taken by the library.
+    passed: Vec<u8>,
+}
+
+/// Who reads next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// A request begins.
+    Ours,
+    /// The library answers a request without a body.
+    Theirs,
+    /// The library's for good.
+    TheirsForGood,
+}
+
+impl std::fmt::Debug for Front {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Front").field("turn", &self.turn).finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream, at_hand: Option<AtHand>, patience: Duration) -> Self {
+        let front = at_hand.map(|at_hand| Front {
+            at_hand,
+            turn: Turn::Ours,
+            over: Over::default(),
+            reply: None,
+            passed: Vec::new(),
+        });
+        Self { stream, patience, stalled: None, front }
+    }
+
+    /// What an answer of the library's sets when it is over, if anybody wants to know.
+    pub(in crate::app) fn over(&self) -> Option<Over> {
+        self.front.as_ref().map(|front| front.over.clone())
+    }
+
+    /// Sends what is to be sent of our own.
+    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, front, .. } = self;
+        let Some(front) = front else { return Poll::Ready(Ok(())) };
+        let Some(reply) = &mut front.reply else { return Poll::Ready(Ok(())) };
+        let sent = reply.poll_send(cx, stream);
+        if sent.is_ready() {
+            front.reply = None;
+        }
+        self.in_time(cx, sent)
+    }
+
+    /// Cuts off who has taken nothing for too long. `sent` is what came of sending.
+    fn in_time<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        sent: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.stalled = None;
+            return sent;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        ready!(stalled.as_mut().poll(cx));
+        tracing::debug!("a client that takes nothing is cut off");
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Answers what can be answered here, and gives the first request that cannot to the library.
+    fn poll_requests(
+        &mut self,
+        cx: &mut Context<'_>,
+        library: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.poll_reply(cx))?;
+            let mut space = [MaybeUninit::uninit(); READ];
+            let mut read = ReadBuf::uninit(&mut space);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+            let Some(front) = &mut self.front else { return Poll::Ready(Ok(())) };
+            if read.filled().is_empty() || !front.answer(read.filled()) {
+                front.pass(library);
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+impl Front {
+    /// Whether what was read is answered; if not, it is to be passed on.
+    fn answer(&mut self, read: &[u8]) -> bool {
+        let arrived = Arrived::read(read);
+        if let Arrived::Plain(asked) = &arrived
+            && let Some(response) = (self.at_hand)(asked.path, &asked.headers)
+        {
+            tracing::debug!(status = response.status().as_u16(), "answered at once");
+            self.reply = Some(Reply::new(response));
+            return true;
+        }
+        self.turn = match arrived {
+            Arrived::Whole | Arrived::Plain(_) => Turn::Theirs,
+            Arrived::Something => Turn::TheirsForGood,
+        };
+        self.over.store(false, Ordering::Release);
+        self.passed.extend_from_slice(read);
+        false
+    }
+
+    fn pass(&mut self, library: &mut ReadBuf<'_>) {
+        let now = library.remaining().min(self.passed.len());
+        library.put_slice(&self.passed[..now]);
+        self.passed.drain(..now);
+        if self.passed.is_empty() {
+            self.passed = Vec::new();
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if let Some(front) = &mut this.front {
+            if !front.passed.is_empty() {
+                front.pass(buffer);
+                return Poll::Ready(Ok(()));
+            }
+            if front.turn == Turn::Ours {
+                return this.poll_requests(cx, buffer);
+            }
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+        if let Some(front) = &mut this.front
+            && buffer.filled().len() > before
+        {
+            // More than the request that was passed on.
+            front.turn = Turn::TheirsForGood;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let sent = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.in_time(cx, sent)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let sent = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.in_time(cx, sent)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// The library flushes when all that it has is written. If its answer is over by then, a
+    /// request begins.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_reply(cx))?;
+        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        if let Some(front) = &mut this.front
+            && front.turn == Turn::Theirs
+            && front.over.load(Ordering::Acquire)
+        {
+            front.turn = Turn::Ours;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_reply(cx))?;
+        Pin::new(&mut this.stream).poll_shutdown(cx)
+    }
+}
