@@ -18,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
 use tokio::net::TcpListener;
 use tower::Service;
-use tower_http::compression::CompressionLayer;
 
 use super::health;
 
@@ -40,7 +39,6 @@ impl Gate {
 
     /// From now on this router answers. Once only.
     pub(super) fn open(&self, router: Router) {
-        let router = router.layer(CompressionLayer::new());
         // Only `App::start` opens it.
         let _ = self.open.set(harden(router, Limits::default()));
     }

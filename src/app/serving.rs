@@ -10,6 +10,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 
 use super::gate::Gate;
 use super::reading::Reading;
@@ -20,7 +21,8 @@ pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) ->
     aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
 }
 
-/// The read side and the web page.
+/// The read side and the web page. Their answers are worth compressing; those to commands are a few
+/// hundred bytes, and a layer costs each of them as much as making it.
 pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
@@ -43,7 +45,8 @@ pub(super) fn queries(
         patience: PATIENCE,
     };
     let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
-    Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
+    let router = aisle_query_api::router(queries).merge(aisle_query_api::web::router());
+    Ok(router.layer(CompressionLayer::new()))
 }
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {
