@@ -17,7 +17,6 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
 use tower::Service;
-use tower_http::compression::CompressionLayer;
 
 use super::front::{Answering, AtHand, Door};
 use super::health;
@@ -47,7 +46,6 @@ impl Gate {
 
     /// From now on this router answers, and before it what is at hand. Once only.
     pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>) {
-        let router = router.layer(CompressionLayer::new());
         // Only `App::start` opens it.
         let _ = self.open.set(Open { router: harden(router, Limits::default()), at_hand });
     }

@@ -10,6 +10,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 
 use super::front::{AtHand, Door};
 use super::gate::Gate;
@@ -21,7 +22,9 @@ pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) ->
     aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
 }
 
-/// The read side and the web page, and what answers before its routes.
+/// The read side and the web page, and what answers before its routes. Their answers are worth
+/// compressing; those to commands are a few hundred bytes, and a layer costs each of them as much as
+/// making it.
 pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
@@ -45,6 +48,7 @@ pub(super) fn queries(
     };
     let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
     let router = aisle_query_api::router(queries.clone()).merge(aisle_query_api::web::router());
+    let router = router.layer(CompressionLayer::new());
     Ok((router, Arc::new(move |path, headers| queries.at_hand(path, headers))))
 }
 

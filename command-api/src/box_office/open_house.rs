@@ -5,6 +5,8 @@
 //! proposed, the house is dead: nothing more is decided on it, and the next command loads anew.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use aisle_domain::house::{Command, Hold, House, Refusal};
@@ -26,6 +28,7 @@ pub(super) struct OpenHouse {
     inner: Mutex<Inner>,
     rivalry: Arc<Rivalry>,
     scribe: Scribe,
+    hashes: RandomState,
 }
 
 /// Counts the times that facts of other processes were taken in. What was decided at one count is
@@ -37,6 +40,8 @@ struct Inner {
     extent: Extent,
     under_way: UnderWay,
     news: News,
+    /// Under which key each booking was made here, as its hash.
+    made: HashMap<BookingId, u64>,
     life: Life,
 }
 
@@ -78,9 +83,10 @@ impl OpenHouse {
             extent: Extent::default(),
             under_way: UnderWay::default(),
             news: 0,
+            made: HashMap::new(),
             life: Life::Loading(Vec::new()),
         };
-        Self { inner: Mutex::new(inner), rivalry, scribe }
+        Self { inner: Mutex::new(inner), rivalry, scribe, hashes: RandomState::new() }
     }
 
     /// It is loaded: this is what the journal held at some moment since [`OpenHouse::loading`].
@@ -128,6 +134,11 @@ impl OpenHouse {
         let answer = (request.answer)(&inner.house, booking);
         let unit = unit_of_work(&proposal, inner.house.plan().map(Arc::as_ref), request, &answer);
         let after = inner.under_way.beneath(&proposal, &inner.house);
+        if let (Some(booking), Command::Hold(_), Some(key)) =
+            (booking, &request.command, &request.origin.key)
+        {
+            inner.made.insert(booking, self.hashes.hash_one(&key.key));
+        }
         let pending = inner.under_way.add(&proposal, place.submit_after(unit, after));
         Ok(Decided::Submitted { pending, answer, booking })
     }
@@ -164,9 +175,10 @@ impl OpenHouse {
 
     /// What a refusal, or a repetition, is worth now that the journal was looked at.
     ///
-    /// A hold can have been carried out before only if its sender has made a booking here. This
-    /// house knows all that the journal did at a moment after the command arrived, so for most of
-    /// those who come to a sold-out event no answer need be looked up.
+    /// A hold can have been carried out before only if its sender has made a booking here under the
+    /// same key. This house knows all that the journal did at a moment after the command arrived,
+    /// and the keys of what was booked through it; so no answer need be looked up for most of those
+    /// who come to a sold-out event.
     pub(super) fn standing(&self, request: &Request, at: News) -> Standing {
         let mut inner = self.inner.lock();
         if !inner.is_alive() || inner.news != at {
@@ -174,10 +186,14 @@ impl OpenHouse {
         }
         match (&request.command, &request.origin.key) {
             (_, None) => Standing::Holds,
-            (Command::Hold(hold), Some(key))
-                if hold.buyer == key.actor && !inner.house.knows_buyer(&hold.buyer) =>
-            {
-                Standing::Holds
+            (Command::Hold(hold), Some(key)) if hold.buyer == key.actor => {
+                let key = self.hashes.hash_one(&key.key);
+                let mut bookings = inner.house.bookings_of(&hold.buyer).iter();
+                if bookings.all(|made| inner.made.get(made).is_some_and(|of| *of != key)) {
+                    Standing::Holds
+                } else {
+                    Standing::MayBeRepeated
+                }
             }
             (_, Some(_)) => Standing::MayBeRepeated,
         }

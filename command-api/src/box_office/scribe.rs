@@ -1,38 +1,59 @@
 //! Writes houses down, one after another and beside what else goes on.
 //!
-//! No command waits for it, and what it does not get to costs the next start some reading.
+//! No command waits for it, and what it does not get to costs the next start some reading. In a
+//! rush many houses are worth a snapshot all the time; then it rests for longer than it writes, and
+//! what it writes next is the more worth while.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use aisle_domain::id::EventId;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::folding::Folding;
 
+/// How many times as long as writing a house took it rests before the next one: it takes a
+/// twentieth of one processor at the most.
+const REST: u32 = 19;
+
 /// Takes orders to write houses down. Ends with its last clone.
 #[derive(Clone)]
 pub(super) struct Scribe {
     orders: mpsc::UnboundedSender<EventId>,
+    ordered: Ordered,
     _writing: Arc<AbortOnDropHandle<()>>,
 }
 
+/// The houses whose turn has not come: none is ordered twice.
+type Ordered = Arc<Mutex<HashSet<EventId>>>;
+
 impl Scribe {
     pub(super) fn start(folding: Folding) -> Self {
-        let (orders, mut ordered) = mpsc::unbounded_channel();
-        let writing = tokio::spawn(async move {
-            while let Some(event) = ordered.recv().await {
-                if let Err(error) = folding.write_down(event).await {
-                    tracing::warn!(%event, %error, "the house was not written down");
-                }
-            }
-        });
-        Self { orders, _writing: Arc::new(AbortOnDropHandle::new(writing)) }
+        let (orders, next) = mpsc::unbounded_channel();
+        let ordered = Ordered::default();
+        let writing = tokio::spawn(write(folding, next, ordered.clone()));
+        Self { orders, ordered, _writing: Arc::new(AbortOnDropHandle::new(writing)) }
     }
 
     /// This house is worth a snapshot.
     pub(super) fn write_down(&self, event: EventId) {
-        // Fails if the runtime ends; then nothing is written any more.
-        let _ = self.orders.send(event);
+        if self.ordered.lock().insert(event) {
+            // Fails if the runtime ends; then nothing is written any more.
+            let _ = self.orders.send(event);
+        }
+    }
+}
+
+async fn write(folding: Folding, mut next: mpsc::UnboundedReceiver<EventId>, ordered: Ordered) {
+    while let Some(event) = next.recv().await {
+        ordered.lock().remove(&event);
+        let began = Instant::now();
+        if let Err(error) = folding.write_down(event).await {
+            tracing::warn!(%event, %error, "the house was not written down");
+        }
+        tokio::time::sleep(began.elapsed() * REST).await;
     }
 }

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use aisle_domain::id::EventId;
 use aisle_domain::stream::Position;
-use aisle_infra::journal::{Entry, JournalError, JournalStore};
+use aisle_infra::journal::{Entry, JournalError, JournalStore, RecordedFact};
 use parking_lot::Mutex;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::open_house::OpenHouse;
 
@@ -64,8 +64,11 @@ impl Batch {
         journal: &dyn JournalStore,
         after: Position,
     ) -> Result<Option<Self>, JournalError> {
-        let rows = journal.read(after, PAGE).await?;
-        let Some(last) = rows.last() else { return Ok(None) };
+        Ok(Self::of(after, journal.read(after, PAGE).await?))
+    }
+
+    fn of(after: Position, rows: Vec<RecordedFact>) -> Option<Self> {
+        let last = rows.last()?;
         let mut batch = Self {
             after,
             through: last.position,
@@ -85,7 +88,7 @@ impl Batch {
                 }
             }
         }
-        Ok(Some(batch))
+        Some(batch)
     }
 
     /// Whether there may be more in the journal right away.
@@ -97,6 +100,8 @@ impl Batch {
 /// The journal's tail, as far as this process has read it.
 pub(super) struct Tail {
     journal: Arc<dyn JournalStore>,
+    /// As far as this process knows it.
+    head: watch::Receiver<Position>,
     /// Locked while the journal is read.
     read: tokio::sync::Mutex<Read>,
     /// How many have asked so far what the journal holds now.
@@ -116,9 +121,11 @@ struct Read {
 impl Tail {
     /// The tail from about now on. A house that is opened later reads what was before.
     pub(super) fn new(journal: Arc<dyn JournalStore>) -> Self {
-        let to = *journal.watch_head().borrow();
+        let head = journal.watch_head();
+        let to = *head.borrow();
         Self {
             journal,
+            head,
             read: tokio::sync::Mutex::new(Read { to, answered: 0 }),
             asked: AtomicU64::new(0),
             houses: Mutex::default(),
@@ -128,16 +135,19 @@ impl Tail {
 
     /// Reads whenever the known head rises, until it is dropped.
     pub(super) async fn follow(self: Arc<Self>) {
-        let mut head = self.journal.watch_head();
+        let mut head = self.head.clone();
+        let mut hinted = false;
         loop {
             // Seen before reading: what is appended after the read is a change again.
             head.borrow_and_update();
-            if let Err(error) = self.look().await {
+            let read = if hinted { self.catch_up().await } else { self.look().await };
+            if let Err(error) = read {
                 tracing::warn!(%error, "the box office cannot read the journal");
                 tokio::time::sleep(AFTER_FAILURE).await;
                 continue;
             }
             let hint = tokio::time::timeout(ASK_ANYWAY, head.changed()).await;
+            hinted = matches!(hint, Ok(Ok(())));
             // A journal that gives no more hints is asked at intervals.
             if matches!(hint, Ok(Err(_))) {
                 tokio::time::sleep(ASK_ANYWAY).await;
@@ -148,10 +158,9 @@ impl Tail {
     /// Looks at the journal. Once it returns, every house that was open knows all that the journal
     /// held at some moment after the call, up to the position that is returned.
     ///
-    /// This is what makes a refusal true, so a sold-out rush asks for it all the time: one read
-    /// answers everybody, whatever their event, who asked before it began. With nothing new it is
-    /// a look at the end of one index. That this process made the last commit itself would spare
-    /// the look only if nobody else had appended since, and finding that out is a look.
+    /// This makes a refusal true, so a sold-out rush asks for it all the time: one read answers
+    /// everybody, whatever their event, who asked before it began. With nothing new it is a look at
+    /// the end of one index. Where an append of this process has looked, [`Tail::catch_up`] will do.
     ///
     /// # Errors
     /// If the journal fails.
@@ -161,12 +170,8 @@ impl Tail {
         if read.answered <= mine {
             let asked = self.asked.load(Ordering::SeqCst);
             while let Some(batch) = Batch::read(&*self.journal, read.to).await? {
-                let batch = Arc::new(batch);
-                self.tell(&batch);
-                read.to = batch.through;
                 let more = batch.is_full();
-                // Fails if nobody listens; then nobody misses it.
-                let _ = self.listeners.send(batch);
+                self.spread(batch, &mut read);
                 if !more {
                     break;
                 }
@@ -174,6 +179,30 @@ impl Tail {
             read.answered = asked;
         }
         Ok(read.to)
+    }
+
+    /// Takes in what this process knows to be in the journal. Once it returns, every house that was
+    /// open knows all up to what the known head was at the call.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub(super) async fn catch_up(&self) -> Result<Position, JournalError> {
+        let known = *self.head.borrow();
+        let mut read = self.read.lock().await;
+        while read.to < known {
+            let rows = self.journal.read_known(read.to, PAGE).await?;
+            let Some(batch) = Batch::of(read.to, rows) else { break };
+            self.spread(batch, &mut read);
+        }
+        Ok(read.to)
+    }
+
+    fn spread(&self, batch: Batch, read: &mut Read) {
+        let batch = Arc::new(batch);
+        self.tell(&batch);
+        read.to = batch.through;
+        // Fails if nobody listens; then nobody misses it.
+        let _ = self.listeners.send(batch);
     }
 
     /// From now on, this house is told of its event's facts.

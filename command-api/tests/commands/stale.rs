@@ -3,9 +3,12 @@
 //! Two processes share a journal. The first one is made to believe in facts that the journal
 //! rejected, and its client is gone before it hears of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aisle_command_api::box_office::{ExecuteError, Request};
 use aisle_domain::testing::{booking_id, hold, hold_places};
-use futures::FutureExt as _;
+use futures::future::join_all;
+use futures::{FutureExt as _, join};
 use serde_json::{Value, json};
 
 use crate::fixtures::{GOOD_CARD, floor_only, request, seats, seats_only};
@@ -19,6 +22,7 @@ on_stores!(
         what_the_journal_rejected_is_no_ground_for_a_refusal,
         a_ticket_that_another_process_sold_is_known_to_be_sold,
         what_another_process_freed_is_not_refused,
+        what_another_process_freed_is_not_refused_in_a_rush,
         what_another_process_took_is_not_sold,
         the_sale_is_as_another_process_left_it,
     ]
@@ -95,6 +99,35 @@ async fn what_another_process_freed_is_not_refused(store: &Store) {
         one.customer("bob").hold(&event, &wish).await.expect(409);
         other.customer("ann").release(&booking).await.expect(200);
         one.customer("bob").hold(&event, &wish).await.expect(201);
+    }
+}
+
+/// In a rush nobody looks at the journal: an append that began after the refusal proves it.
+async fn what_another_process_freed_is_not_refused_in_a_rush(store: &Store) {
+    let (one, other) = two(store).await;
+    let [tiny, busy] = [tiny(), floor_only(10_000)].map(|event| async { one.on_sale(&event).await });
+    let (event, busy) = (tiny.await, busy.await);
+    let (bob, place) = (one.customer("bob"), json!({"area": "Floor", "places": 1}));
+    for wish in wishes() {
+        let booking = other.customer("ann").hold(&event, &wish).await.booking();
+        let over = AtomicBool::new(false);
+        let buyer = async |number: usize| {
+            let mut bought = 0;
+            while !over.load(Ordering::SeqCst) {
+                one.customer(&format!("buyer-{number}-{bought}")).hold(&busy, &place).await;
+                bought += 1;
+            }
+        };
+        let rush = join_all((0..8).map(buyer));
+        let sale = async {
+            bob.hold(&event, &wish).await.expect(409);
+            other.customer("ann").release(&booking).await.expect(200);
+            let held = bob.hold(&event, &wish).await.booking();
+            over.store(true, Ordering::SeqCst);
+            held
+        };
+        let (_, held) = join!(rush, sale);
+        bob.release(&held).await.expect(200);
     }
 }
 

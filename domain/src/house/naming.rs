@@ -23,12 +23,6 @@ impl House {
         free.next().unwrap_or_else(|| unreachable!("there are more names than bookings"))
     }
 
-    /// Whether a buyer has ever made a booking of this event.
-    #[must_use]
-    pub fn knows_buyer(&self, buyer: &Subject) -> bool {
-        !self.bookings_of(buyer).is_empty()
-    }
-
     /// Names what a count of a buyer's tickets rests on. The last booking: if it is under way and
     /// fails, the next one must not leave a gap in the names. And holds that have lapsed: another
     /// process may have renewed one in time, and then it counts.

@@ -248,7 +248,9 @@ impl House {
         let seat = self.seats.entry(index).or_default();
         let news = seat.evolve(sequence, fact)?;
         let state = seat.state;
-        self.mark(index, &state);
+        if news {
+            self.mark(index, &state);
+        }
         Ok(news)
     }
 
@@ -268,6 +270,9 @@ impl House {
         fact: &BookingFact,
     ) -> Result<bool, OutOfOrder> {
         let booking = self.bookings.entry(id).or_default();
+        if sequence <= booking.sequence {
+            return Ok(false);
+        }
         let before = deadline_of(&booking.state);
         let was_absent = booking.state == Booking::Absent;
         let news = booking.evolve(sequence, fact)?;
@@ -290,7 +295,8 @@ impl House {
     }
 
     /// All bookings that a buyer ever made, in their order.
-    pub(super) fn bookings_of(&self, buyer: &Subject) -> &[BookingId] {
+    #[must_use]
+    pub fn bookings_of(&self, buyer: &Subject) -> &[BookingId] {
         self.by_buyer.get(buyer).map_or(&[], Vec::as_slice)
     }
 

@@ -87,7 +87,7 @@ impl Follower {
     async fn read_and_send(&mut self) -> Result<usize, JournalError> {
         // Seen before reading: what is appended after the read is a change again.
         self.head.borrow_and_update();
-        let rows = self.journal.read(self.at, READ_ROWS).await?;
+        let rows = self.journal.read_known(self.at, READ_ROWS).await?;
         let count = rows.len();
         for batch in Batch::decode(rows) {
             self.at = batch.last().unwrap_or(self.at);

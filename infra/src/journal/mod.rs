@@ -322,6 +322,18 @@ pub trait JournalStore: Send + Sync + 'static {
         Ok(())
     }
 
+    /// How many times this process has begun to append here; see [`JournalStore::was_seen_since`].
+    fn appends_begun(&self) -> u64 {
+        0
+    }
+
+    /// Whether an append that began after that count has seen where the journal ended. Then all
+    /// that the journal held at that moment is what [`JournalStore::read_known`] tells: who wants
+    /// to know what it holds *now* need not ask the database once more.
+    fn was_seen_since(&self, _begun: u64) -> bool {
+        false
+    }
+
     /// The head as far as this process knows it: raised by its own appends at once, by those of
     /// other processes within the store's polling interval. A hint to read, never a truth.
     fn watch_head(&self) -> watch::Receiver<Position>;

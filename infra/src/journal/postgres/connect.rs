@@ -7,6 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
 
+use super::follow::Own;
 use super::{PostgresOptions, failure};
 use crate::db::wary;
 use crate::journal::JournalError;
@@ -23,6 +24,8 @@ const DURABLE: &str = "select set_config('synchronous_commit', 'on', false) \
 pub(super) struct Pools {
     pub(super) writers: PgPool,
     pub(super) readers: PgPool,
+    /// The connections of `writers`.
+    pub(super) own: Own,
 }
 
 pub(super) async fn connect(url: &str, options: &PostgresOptions) -> Result<Pools, JournalError> {
@@ -46,11 +49,10 @@ pub(super) async fn connect(url: &str, options: &PostgresOptions) -> Result<Pool
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
     ]);
-    let listener = 1;
-    Ok(Pools {
-        writers: pool(options.writers, options, appending).await?,
-        readers: pool(options.readers + listener, options, session).await?,
-    })
+    let (listener, own) = (1, Own::default());
+    let writers = pool(options.writers, options, appending, Some(own.clone())).await?;
+    let readers = pool(options.readers + listener, options, session, None).await?;
+    Ok(Pools { writers, readers, own })
 }
 
 /// Under sqlx's advisory lock, so that processes that start together do not collide. Without the
@@ -75,12 +77,20 @@ async fn pool(
     size: u32,
     options: &PostgresOptions,
     session: PgConnectOptions,
+    noted_in: Option<Own>,
 ) -> Result<PgPool, JournalError> {
     wary(PgPoolOptions::new())
         .max_connections(size)
         .acquire_timeout(options.acquire_timeout)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(DURABLE).await.map(drop) })
+        .after_connect(move |connection, _| {
+            let noted_in = noted_in.clone();
+            Box::pin(async move {
+                connection.execute(DURABLE).await?;
+                match noted_in {
+                    Some(own) => own.add(connection).await,
+                    None => Ok(()),
+                }
+            })
         })
         .connect_with(session)
         .await

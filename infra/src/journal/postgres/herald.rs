@@ -12,9 +12,13 @@ use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio_util::task::AbortOnDropHandle;
 
-/// The time between announcements. A reader in another process shows a change that much later at
-/// the most, and only while there are hundreds of them a second.
+/// The time between announcements. A reader in another process shows a change that much later,
+/// while there are hundreds of them a second.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a commit that was not announced waits for another one that will be, for nothing. Under
+/// load there always is one.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What all who append through one journal have announced.
 #[derive(Debug, Default)]
@@ -43,7 +47,7 @@ impl Herald {
         let (last, writers) = (self.last.clone(), writers.clone());
         let before = *last.lock();
         *owed = Some(AbortOnDropHandle::new(tokio::spawn(async move {
-            let wait = before.map_or(PAUSE, |before| PAUSE.saturating_sub(before.elapsed()));
+            let wait = before.map_or(PATIENCE, |at| PATIENCE.saturating_sub(at.elapsed()));
             tokio::time::sleep(wait).await;
             let overtaken = *last.lock() != before;
             if !overtaken {

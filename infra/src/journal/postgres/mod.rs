@@ -13,6 +13,7 @@ mod follow;
 mod herald;
 mod lanes;
 mod read;
+mod sightings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use tokio_util::task::AbortOnDropHandle;
 use self::answers::Answers;
 use self::herald::Herald;
 use self::lanes::Lanes;
+use self::sightings::Sightings;
 use super::head::KnownHead;
 use super::recent::{Known, Recent};
 use super::{
@@ -81,6 +83,7 @@ pub struct PostgresJournal {
     herald: Herald,
     recent: Recent,
     answers: Answers,
+    sightings: Sightings,
     /// Ends with the journal.
     follower: AbortOnDropHandle<()>,
 }
@@ -91,17 +94,17 @@ impl PostgresJournal {
     /// # Errors
     /// If the database cannot be reached or its tables are not what they should be.
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
-        let connect::Pools { writers, readers } = connect::connect(url, &options).await?;
+        let connect::Pools { writers, readers, own } = connect::connect(url, &options).await?;
         // One of each is for those who go to the pool itself: plans, forgetting, snapshots.
         let patience = options.statement_timeout + FOR_ITS_ANSWER;
         let writers = Lanes::new(writers, options.writers.saturating_sub(1), patience);
         let readers = Arc::new(Lanes::new(readers, options.readers.saturating_sub(1), patience));
         let head = KnownHead::new(read::head(&readers).await?);
-        let follower = follow::follow(readers.clone(), head.clone(), options.poll);
+        let follower = follow::follow(readers.clone(), own, head.clone(), options.poll);
         let follower = AbortOnDropHandle::new(tokio::spawn(follower));
         let (herald, recent) = (Herald::default(), Recent::new(options.remembered));
-        let answers = Answers::default();
-        Ok(Self { writers, readers, head, herald, recent, answers, follower })
+        let (answers, sightings) = (Answers::default(), Sightings::default());
+        Ok(Self { writers, readers, head, herald, recent, answers, sightings, follower })
     }
 
     /// Closes all connections once what is under way has ended.
@@ -128,10 +131,12 @@ impl JournalStore for PostgresJournal {
         &self,
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        let sighting = self.sightings.begin();
         let outcomes = append::append(&self.writers, &self.herald, units).await?;
         // Before it is known that there is something to read.
         self.recent.add(units, &outcomes);
         self.head.raise_to(&outcomes);
+        sighting.end(&outcomes);
         Ok(outcomes)
     }
 
@@ -211,6 +216,14 @@ impl JournalStore for PostgresJournal {
         snapshot: &Snapshot,
     ) -> Result<(), JournalError> {
         snapshots::keep_in_postgres(self.writers.pool(), name, snapshot).await.map_err(failure)
+    }
+
+    fn appends_begun(&self) -> u64 {
+        self.sightings.begun()
+    }
+
+    fn was_seen_since(&self, begun: u64) -> bool {
+        self.sightings.since(begun)
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
