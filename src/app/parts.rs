@@ -120,8 +120,12 @@ impl Parts {
         let source = self.source().await?;
         let (reading, tasks) = Reading::start(node.role, &node.stores, &source, &self.stop).await?;
         self.tasks.extend(tasks);
-        let freshness = reading.freshness.clone();
-        self.caught_up = Arc::new(move || freshness.caught_up());
+        let (freshness, head) = (reading.freshness.clone(), source.head);
+        self.caught_up = Arc::new(move || {
+            // Who follows live may have read what it commits, and shows, a little later.
+            let shown = freshness.progress().iter().all(|(_, now)| now.applied >= head);
+            shown && freshness.caught_up()
+        });
         let (router, at_hand) = serving::queries(reading, verifier, &self.journal, &self.stop)?;
         self.at_hand = Some(at_hand);
         Ok(router)
@@ -181,7 +185,7 @@ impl Parts {
                 JetStreamBus::start(nats.clone(), cell, journal.clone(), head, stop)
             }
         };
-        Ok(Source { journal, bus, plans: self.plans.clone() })
+        Ok(Source { journal, head, bus, plans: self.plans.clone() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aisle_domain::stream::Position;
 use aisle_infra::bus::Bus;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
@@ -30,6 +31,8 @@ pub(super) struct Reading {
 /// What read models are fed from.
 pub(super) struct Source {
     pub(super) journal: Arc<dyn JournalStore>,
+    /// The end of the journal at the start.
+    pub(super) head: Position,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) plans: Arc<JournalPlans>,
 }

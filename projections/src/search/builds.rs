@@ -62,6 +62,8 @@ impl Builds {
 
     /// Makes room for one more build of a version.
     pub(super) fn create_next(&self, version: u32) -> io::Result<BuildName> {
+        // Somebody may have removed it since it was opened.
+        fs::create_dir_all(&self.dir)?;
         let last = self.names()?.into_iter().filter(|name| name.version == version).max();
         let build = last.map_or(1, |name| name.build + 1);
         let name = BuildName { version, build };

@@ -83,23 +83,10 @@ impl SearchProjection {
     /// If the directory cannot be used, or another process has the index open.
     pub fn open(dir: &Path) -> Result<Self, IndexError> {
         let builds = Builds::open(dir)?;
-        if let Some(build) = builds.current().filter(|build| build.version == VERSION) {
-            match IndexStore::open(&builds.path(build)) {
-                Ok((store, position)) => {
-                    builds.remove_before(build)?;
-                    let mut opened = Self::with(builds, build, store, position)?;
-                    opened.standing = Standing::InUse;
-                    return Ok(opened);
-                }
-                Err(error) if error.is_damage() => {
-                    tracing::warn!(%build, %error, "the search index is built anew");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let mut new = Self::new_build(dir)?;
-        new.make_current()?;
-        Ok(new)
+        let (build, store, position) = take_up(&builds)?;
+        let mut opened = Self::with(builds, build, store, position)?;
+        opened.standing = Standing::InUse;
+        Ok(opened)
     }
 
     /// Begins a build beside the one in use, which stays so until [`make_current`].
@@ -209,11 +196,35 @@ impl SearchProjection {
     }
 
     fn ensure_in_use(&self) -> Result<(), ProjectionError> {
-        match self.standing == Standing::InUse && self.builds.current() != Some(self.build) {
+        let is_there = || self.builds.path(self.build).is_dir();
+        let is_current = || self.builds.current() == Some(self.build) && is_there();
+        match self.standing == Standing::InUse && !is_current() {
             true => Err(ProjectionError::Superseded { found: None }),
             false => Ok(()),
         }
     }
+}
+
+/// The build in use, and up to where it goes. A new one is put into use if there is none that can be
+/// read.
+fn take_up(builds: &Builds) -> Result<(BuildName, IndexStore, Position), IndexError> {
+    if let Some(build) = builds.current().filter(|build| build.version == VERSION) {
+        match IndexStore::open(&builds.path(build)) {
+            Ok((store, position)) => {
+                builds.remove_before(build)?;
+                return Ok((build, store, position));
+            }
+            Err(error) if error.is_damage() => {
+                tracing::warn!(%build, %error, "the search index is built anew");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let build = builds.create_next(VERSION)?;
+    let store = IndexStore::create(&builds.path(build))?;
+    builds.make_current(build)?;
+    builds.remove_before(build)?;
+    Ok((build, store, 0))
 }
 
 /// Whether a fact is of an event or of what it has on sale.
@@ -300,15 +311,13 @@ impl Projection for SearchProjection {
         Ok(())
     }
 
-    /// Takes up the build that a rebuild has put in place of this one. Readers are not taken back:
-    /// if they were shown more, they are shown it until this build is as far.
+    /// Takes up the build that a rebuild has put in place of this one, or begins one anew if somebody
+    /// has removed it. Readers are not taken back: if they were shown more, they are shown it until
+    /// this build is as far.
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
         let builds = self.builds.clone();
         let (build, store, stored) = blocking(move || {
-            let build = builds.current().filter(|build| build.version == VERSION);
-            let build = build.ok_or_else(|| IndexError::Damaged("CURRENT is gone".into()))?;
-            let (store, position) = IndexStore::open(&builds.path(build))?;
-            builds.remove_before(build)?;
+            let (build, store, position) = take_up(&builds)?;
             let stored = Snapshot::next(None, store.searcher(), position)?;
             Ok((build, store, Arc::new(stored)))
         })

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aisle_domain::event::EventFact;
-use aisle_projections::projection::Projection;
+use aisle_projections::projection::{Projection, ProjectionError};
 use aisle_projections::search::SearchProjection;
 
 use crate::world::{Journal, World, details, event};
@@ -127,6 +127,25 @@ async fn an_index_whose_files_are_damaged_is_built_anew() {
     assert_eq!(build_names(world.dir.path()), ["3-2"]);
     world.catch_up().await;
     assert_eq!(world.titles("a"), ["a"]);
+}
+
+#[tokio::test]
+async fn an_index_that_is_removed_while_it_is_in_use_is_built_anew() {
+    for what in ["", "2-1"] {
+        let mut world = World::of_titles(&["a", "b"]).await;
+        let digest = world.projection.digest().await.unwrap();
+        fs::remove_dir_all(world.dir.path().join(what)).unwrap();
+        let refused = world.projection.commit(world.journal.head() + 1).await;
+        assert!(matches!(refused, Err(ProjectionError::Superseded { .. })), "{refused:?}");
+        assert_eq!(world.projection.reload().await.unwrap(), 0);
+        assert_eq!(world.titles("a"), ["a"], "readers are not taken back");
+        world.projection.apply(&world.journal.entries).await.unwrap();
+        world.projection.commit(world.journal.head()).await.unwrap();
+        assert_eq!(world.projection.digest().await.unwrap(), digest);
+        let world = world.restart();
+        assert_eq!(world.projection.checkpoint().await.unwrap(), world.journal.head());
+        assert_eq!(world.titles("b"), ["b"]);
+    }
 }
 
 #[tokio::test]

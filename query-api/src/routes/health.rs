@@ -8,6 +8,7 @@ use aisle_projections::runner::{Freshness, Progress, RunState};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use futures::future::join_all;
 use serde::Serialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -70,10 +71,16 @@ async fn healthz() -> Json<Alive> {
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, body = Ready), (status = 503, description = "`not_ready`, with `projections`", body = Problem)))]
 async fn readyz(State(api): State<QueryApi>) -> Result<Json<Ready>, Problem> {
+    let now = Instant::now();
     let head = tokio::time::timeout(ANSWERS_WITHIN, api.sources.journal.head()).await;
     let head = head.ok().and_then(Result::ok);
+    if let Some(head) = head {
+        let waits = in_doubt(&api, head, now).into_iter();
+        join_all(waits.map(|name| api.sources.freshness.wait_for(name, head, ANSWERS_WITHIN)))
+            .await;
+    }
     let freshness = &api.sources.freshness;
-    let (progress, now) = (freshness.progress(), Instant::now());
+    let progress = freshness.progress();
     let mut ready = !is_one_gone(freshness, &progress);
     let mut projections = Vec::with_capacity(progress.len());
     for (name, progress) in &progress {
@@ -82,6 +89,18 @@ async fn readyz(State(api): State<QueryApi>) -> Result<Json<Ready>, Problem> {
         projections.push(projection(name, progress, stale));
     }
     if ready { Ok(Json(Ready { projections })) } else { Err(not_ready(projections)) }
+}
+
+/// The read models that follow live, and of which it depends on what they are about to show whether
+/// they are ready: nobody has asked for long, and just now they lie a commit behind.
+fn in_doubt(api: &QueryApi, head: Position, now: Instant) -> Vec<&'static str> {
+    let progress = api.sources.freshness.progress().into_iter();
+    let live = progress.filter(|(_, progress)| progress.state == RunState::Live);
+    let doubtful = live.filter(|(name, progress)| {
+        let stale = api.staleness.of(name, progress, Some(head), now);
+        progress.applied < head && !api.staleness.allows(stale, &progress.state)
+    });
+    doubtful.map(|(name, _)| name).collect()
 }
 
 /// Whether a runner ended without a word: what it said last is that all is well.

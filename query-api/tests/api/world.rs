@@ -52,6 +52,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct World {
     journal: Arc<dyn JournalStore>,
     api: QueryApi,
+    freshness: Freshness,
     router: Router,
     sequences: Mutex<HashMap<StreamId, Sequence>>,
     stop: CancellationToken,
@@ -85,16 +86,25 @@ impl World {
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
         let sources = sources(files.path(), &journal, &stop, patience).await;
+        let freshness = sources.freshness.clone();
         let api = QueryApi::with(sources, options);
         let router = harden(router(api.clone()), Limits::default());
         Self {
             journal,
             api,
+            freshness,
             router,
             sequences: Mutex::default(),
             _stop_at_the_end: stop.clone().drop_guard(),
             stop,
             _files: files,
+        }
+    }
+
+    /// Returns once all projections follow the journal live.
+    pub(crate) async fn is_live(&self) {
+        while !self.freshness.caught_up() {
+            tokio::task::yield_now().await;
         }
     }
 
