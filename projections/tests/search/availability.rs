@@ -1,10 +1,12 @@
 //! Free seats and places follow the facts of seats and areas.
 
+use std::time::Duration;
+
 use aisle_domain::area::AreaFact;
 use aisle_domain::event::{EventDetails, EventFact};
 use aisle_domain::fact::ReleaseReason;
 use aisle_domain::seat::SeatFact;
-use aisle_projections::projection::{Projection, ProjectionError};
+use aisle_projections::projection::{Cadence, Projection, ProjectionError};
 use aisle_projections::search::{Availability, SearchRequest, Sort};
 
 use crate::world::{World, booking, details, event, released, titles};
@@ -161,6 +163,15 @@ async fn what_is_free_is_shown_without_a_commit_and_everything_else_with_one() {
     world.journal.area(event(1), "Stand", places_held(3, 1));
     assert!(show(&mut world).await);
     assert_eq!(world.ask(&SearchRequest::default()).hits[0].listing.available, 6);
+}
+
+#[tokio::test]
+async fn what_was_applied_is_shown_within_a_second() {
+    let world = World::new();
+    let Cadence::Within(longest) = world.projection.cadence() else {
+        panic!("it may wait for the commit before")
+    };
+    assert!(longest <= Duration::from_millis(500), "and a commit takes its time: {longest:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Finding and completing.
 
 use aisle_domain::event::{CategoryPrice, EventDetails, EventFact};
-use aisle_domain::testing::{at, details, event_id};
+use aisle_domain::testing::{at, booking_id, details, event_id};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -71,6 +71,20 @@ async fn an_answer_is_kept_until_something_changes_and_never_longer() {
     assert!(changed.position() >= position);
     assert_eq!(changed.json()["total"], 3);
     assert_ne!(changed.header("etag"), first.header("etag"));
+}
+
+#[tokio::test]
+async fn what_is_free_is_of_now_in_answers_that_were_kept() {
+    let world = World::new().await;
+    let (_, position) = world.on_sale_with_seats(event_id(1)).await;
+    let path = format!("/v1/search?available=true&min-position={position}");
+    let free = async |path: &str| world.get(path).await.json()["hits"][0]["available"].as_u64();
+    let before = free(&path).await.unwrap();
+    assert_eq!(free(&path).await, Some(before));
+    let held = world.hold(event_id(1), booking_id(1), "bob", &["1-1", "1-2"]).await;
+    let path = format!("/v1/search?available=true&min-position={held}");
+    assert_eq!(free(&path).await, Some(before - 2));
+    assert_eq!(free("/v1/search?available=true").await, Some(before - 2));
 }
 
 #[tokio::test]
