@@ -1,4 +1,4 @@
-//! Rows of the table `events` and what they say, for the stores that keep them by sqlx.
+//! Rows of the table `events` and what they say, for the stores that keep them.
 //!
 //! What cannot be read is an error that names the row, never skipped.
 
@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgTypeInfo, PgValueRef};
-use sqlx::sqlite::{SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Postgres, Sqlite, Type};
+use sqlx::{Decode, Postgres, Type};
 use uuid::Uuid;
 
 use super::{JournalError, RecordedFact};
@@ -33,16 +32,16 @@ pub(super) use columns;
 /// One row of `events`.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
-    position: i64,
-    event_id: Option<Uuid>,
-    aggregate_type: String,
-    aggregate_id: String,
-    sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: String,
-    recorded_at: Micros,
+    pub(super) position: i64,
+    pub(super) event_id: Option<Uuid>,
+    pub(super) aggregate_type: String,
+    pub(super) aggregate_id: String,
+    pub(super) sequence: i64,
+    pub(super) event_type: String,
+    pub(super) event_version: String,
+    pub(super) payload: String,
+    pub(super) metadata: String,
+    pub(super) recorded_at: Micros,
 }
 
 impl TryFrom<Row> for RecordedFact {
@@ -130,17 +129,5 @@ impl<'r> Decode<'r, Postgres> for Micros {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         let micros = <i64 as Decode<Postgres>>::decode(value)?;
         Ok(Self(micros.saturating_add(POSTGRES_EPOCH)))
-    }
-}
-
-impl Type<Sqlite> for Micros {
-    fn type_info() -> SqliteTypeInfo {
-        <i64 as Type<Sqlite>>::type_info()
-    }
-}
-
-impl<'r> Decode<'r, Sqlite> for Micros {
-    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        <i64 as Decode<Sqlite>>::decode(value).map(Self)
     }
 }

@@ -6,7 +6,7 @@
 //! was packed (zstd's checksum tells). Whoever reads one must be able to do without.
 
 use aisle_domain::stream::Position;
-use sqlx::{PgPool, SqliteConnection, SqlitePool};
+use sqlx::PgPool;
 
 use super::{JournalError, rows};
 
@@ -54,27 +54,27 @@ impl Snapshot {
     }
 }
 
-fn found(row: Option<(i64, Vec<u8>)>) -> Result<Option<Snapshot>, JournalError> {
+pub(super) fn found(row: Option<(i64, Vec<u8>)>) -> Result<Option<Snapshot>, JournalError> {
     let Some((position, body)) = row else { return Ok(None) };
     Ok(Some(Snapshot { position: rows::unsigned(position)?, body }))
 }
 
 /// The positions of the journal fit: they come from there.
-fn signed(position: Position) -> i64 {
+pub(super) fn signed(position: Position) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
 }
 
-const SELECT: &str =
+pub(super) const SELECT: &str =
     "select position, body from snapshots where kind = $1 and id = $2 and schema = $3";
 
 /// A later one stays; one at the same position may be unreadable, and is replaced.
-const KEEP: &str = "insert into snapshots (kind, id, schema, position, body)
+pub(super) const KEEP: &str = "insert into snapshots (kind, id, schema, position, body)
     values ($1, $2, $3, $4, $5)
     on conflict (kind, id, schema) do update set position = excluded.position, body = excluded.body
     where snapshots.position <= excluded.position";
 
 /// Nobody goes back to an earlier schema for long; if so, it is made anew.
-const FORGET: &str = "delete from snapshots where kind = $1 and id = $2 and schema < $3";
+pub(super) const FORGET: &str = "delete from snapshots where kind = $1 and id = $2 and schema < $3";
 
 pub(super) async fn of_postgres(
     readers: &PgPool,
@@ -95,25 +95,4 @@ pub(super) async fn keep_in_postgres(
     keep.bind(signed(snapshot.position)).bind(&snapshot.body).execute(writers).await?;
     let forget = sqlx::query(FORGET).bind(name.kind).bind(&name.id).bind(schema);
     forget.execute(writers).await.map(drop)
-}
-
-pub(super) async fn of_sqlite(
-    readers: &SqlitePool,
-    name: &SnapshotName,
-    failure: fn(sqlx::Error) -> JournalError,
-) -> Result<Option<Snapshot>, JournalError> {
-    let select = sqlx::query_as(SELECT).bind(name.kind).bind(&name.id).bind(i64::from(name.schema));
-    found(select.fetch_optional(readers).await.map_err(failure)?)
-}
-
-pub(super) async fn keep_in_sqlite(
-    writer: &mut SqliteConnection,
-    name: &SnapshotName,
-    snapshot: &Snapshot,
-) -> Result<(), sqlx::Error> {
-    let schema = i64::from(name.schema);
-    let keep = sqlx::query(KEEP).bind(name.kind).bind(&name.id).bind(schema);
-    keep.bind(signed(snapshot.position)).bind(&snapshot.body).execute(&mut *writer).await?;
-    let forget = sqlx::query(FORGET).bind(name.kind).bind(&name.id).bind(schema);
-    forget.execute(writer).await.map(drop)
 }

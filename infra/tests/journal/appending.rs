@@ -5,7 +5,7 @@ use aisle_infra::journal::JournalError;
 use crate::world::{World, conflict, on_stores, position, reading, unit};
 
 on_stores!(
-    [memory, sqlite, postgres, remembering],
+    [memory, sqlite, indexing, postgres, remembering],
     [
         what_is_appended_is_read_back,
         positions_are_gap_free_over_batches,

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use crate::world::{World, on_stores, stream, unit};
 
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, indexing, postgres],
     [one_bad_unit_does_not_take_down_the_others, each_unit_gets_its_own_answer,]
 );
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::world::{World, on_stores, stream};
 
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, indexing, postgres],
     [
         commands_are_executed_on_the_journal,
         a_conflict_is_an_aggregate_conflict,

@@ -11,7 +11,7 @@ use crate::world::{World, actor, keyed, on_stores, position, unit};
 const LONG: Duration = Duration::from_secs(30);
 
 on_stores!(
-    [memory, sqlite, postgres],
+    [memory, sqlite, indexing, postgres],
     [
         a_repeated_command_gets_its_first_answer,
         the_first_answer_comes_before_a_conflict,

@@ -254,6 +254,7 @@ macro_rules! model_on {
 model_on! {
     memory_behaves_as_the_model: memory,
     sqlite_behaves_as_the_model: sqlite,
+    indexes_that_follow_behave_as_the_model: indexing,
     postgres_behaves_as_the_model: postgres,
     a_journal_that_remembers_behaves_as_the_model: remembering
 }

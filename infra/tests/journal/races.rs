@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::world::{World, on_stores, unit};
 
 on_stores!(
-    [sqlite, postgres, remembering],
+    [sqlite, indexing, postgres, remembering],
     [
         a_polling_reader_misses_nothing_of_many_writers,
         of_racers_exactly_one_wins,

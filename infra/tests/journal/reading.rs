@@ -14,7 +14,7 @@ use crate::world::{World, event, on_stores, stream, unit};
 const LONG: Duration = Duration::from_secs(30);
 
 on_stores!(
-    [memory, sqlite, postgres, remembering],
+    [memory, sqlite, indexing, postgres, remembering],
     [
         streams_are_loaded_in_the_order_asked_for,
         reading_goes_on_where_it_stopped,

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::world::{World, connect, on_stores, unit};
 
 on_stores!(
-    [memory, sqlite, postgres, remembering],
+    [memory, sqlite, indexing, postgres, remembering],
     [
         ones_own_append_raises_the_head_at_once,
         a_rejected_unit_does_not_wake,

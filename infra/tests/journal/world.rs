@@ -1,4 +1,4 @@
-//! A journal per test, on each of the three stores, and units of work in few words.
+//! A journal per test, on each of the stores, and units of work in few words.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use aisle_domain::id::{EventId, Subject};
 use aisle_domain::stream::{AggregateType, Sequence, StreamId};
 use aisle_infra::journal::memory::MemoryJournal;
 use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
-use aisle_infra::journal::sqlite::SqliteJournal;
+use aisle_infra::journal::sqlite::{SqliteJournal, SqliteOptions};
 use aisle_infra::journal::{
     Appended, Idempotency, JournalStore, NewFact, RecordedFact, Rejection, UnitOfWork,
 };
@@ -22,8 +22,21 @@ pub(crate) struct World {
 
 enum Home {
     Memory,
-    Sqlite(TempDir),
+    Sqlite(TempDir, SqliteOptions),
     Postgres(Box<TestDatabase>),
+}
+
+impl Home {
+    async fn open(&self) -> Arc<dyn JournalStore> {
+        match self {
+            Self::Memory => Arc::new(MemoryJournal::new()),
+            Self::Sqlite(home, options) => {
+                let file = home.path().join("journal.db");
+                Arc::new(SqliteJournal::open_with(file, *options).await.unwrap())
+            }
+            Self::Postgres(home) => Arc::new(connect(home).await),
+        }
+    }
 }
 
 impl World {
@@ -31,10 +44,19 @@ impl World {
         Self { journal: Arc::new(MemoryJournal::new()), home: Home::Memory }
     }
 
+    /// Finds nearly everything in memory.
     pub(crate) async fn sqlite() -> Self {
-        let home = TempDir::new().unwrap();
-        let journal = SqliteJournal::open(home.path().join("journal.db")).await.unwrap();
-        Self { journal: Arc::new(journal), home: Home::Sqlite(home) }
+        Self::on_sqlite(SqliteOptions::default()).await
+    }
+
+    /// Finds nearly everything in its indexes, and some of it on the way there.
+    pub(crate) async fn indexing() -> Self {
+        Self::on_sqlite(SqliteOptions { gathered: 8 }).await
+    }
+
+    async fn on_sqlite(options: SqliteOptions) -> Self {
+        let home = Home::Sqlite(TempDir::new().unwrap(), options);
+        Self { journal: home.open().await, home }
     }
 
     /// Reads everything back from the database.
@@ -57,17 +79,14 @@ impl World {
     pub(crate) async fn another(&self) -> Arc<dyn JournalStore> {
         match &self.home {
             Home::Memory => Arc::clone(&self.journal),
-            Home::Sqlite(home) => {
-                Arc::new(SqliteJournal::open(home.path().join("journal.db")).await.unwrap())
-            }
-            Home::Postgres(home) => Arc::new(connect(home).await),
+            home => home.open().await,
         }
     }
 
     pub(crate) fn database(&self) -> &TestDatabase {
         match &self.home {
             Home::Postgres(database) => database,
-            Home::Memory | Home::Sqlite(_) => panic!("this world has no PostgreSQL database"),
+            Home::Memory | Home::Sqlite(..) => panic!("this world has no PostgreSQL database"),
         }
     }
 

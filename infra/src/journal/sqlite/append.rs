@@ -1,210 +1,222 @@
-//! What the journal writes to SQLite: batches, plans, and answers that it forgets.
+//! Appending a batch: one transaction, one `fsync`.
 //!
-//! A batch is one `BEGIN IMMEDIATE` transaction: look up what its streams and keys are at, decide
-//! in memory, insert many rows per statement. Each statement goes through a channel to SQLite's
-//! thread, so their number is what costs.
+//! It looks up what the batch's streams and keys are at, decides in memory, and adds rows at the
+//! ends of two tables. The indexes get a share of what they lack, not what the batch brings.
 
-use aisle_domain::plan::PlanHash;
-use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{QueryBuilder, Sqlite};
-
-use super::failure;
+use super::head::Head;
+use super::index::{self, Lookup};
+use super::lag::{Entry, Index, Lags, Share};
+use super::names::{self, Name};
 use super::writer::Writer;
+use super::{Result, failure};
 use crate::journal::batch::Batch;
 use crate::journal::decide::{Before, Verdict, decide, outcomes};
 use crate::journal::rows::{Micros, signed, unsigned};
-use crate::journal::{
-    Appended, JournalError, NewFact, Rejection, StoredAnswer, UnitOfWork, packed,
-};
+use crate::journal::{Appended, Idempotency, NewFact, Rejection, StoredAnswer, UnitOfWork};
 
-/// Facts per INSERT. More gain nothing, and SQLite takes 32,766 parameters at most.
-pub(super) const ROWS_AT_ONCE: usize = 100;
+use rusqlite::{Connection, params};
 
-/// The head, and the time of this batch: SQLite's clock has milliseconds, and never goes back.
-const HEAD: &str = "select position, \
-     max(recorded_at, cast(unixepoch('subsec') * 1000 as integer) * 1000) from journal_head";
+const INSERT_FACT: &str = "insert into events (position, event_id, aggregate_type, aggregate_id, \
+     sequence, event_type, event_version, payload, metadata, recorded_at) \
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-const SEQUENCES: &str = "select coalesce((
-        select e.sequence from events e
-        where e.aggregate_type = s.value ->> 0 and e.aggregate_id = s.value ->> 1
-        order by e.sequence desc limit 1
-    ), 0) from json_each(?) s order by s.key";
+const INSERT_COMMAND: &str = "insert into commands (number, actor, key, digest, answer, position, \
+     recorded_at) values (?, ?, ?, ?, ?, ?, ?)";
 
-const ANSWERS: &str = "select c.digest, c.answer, c.position from json_each(?) k
-    left join commands c on c.actor = k.value ->> 0 and c.key = k.value ->> 1 order by k.key";
+/// What a batch looks up: the names of its streams and keys.
+struct Names {
+    streams: Vec<Name>,
+    keys: Vec<Name>,
+}
 
-const INSERT_FACTS: &str = "insert into events (position, event_id, aggregate_type, aggregate_id, \
-     sequence, event_type, event_version, payload, metadata, recorded_at) ";
+/// What the journal has of them.
+struct Known {
+    sequences: Vec<i64>,
+    answers: Vec<Option<StoredAnswer>>,
+}
 
-const INSERT_ANSWERS: &str =
-    "insert into commands (actor, key, digest, answer, position, recorded_at) ";
+/// What a batch adds to the journal.
+#[derive(Default)]
+struct Additions<'a> {
+    /// With the position of each.
+    facts: Vec<(i64, &'a UnitOfWork, &'a NewFact)>,
+    /// With the number and the position of each.
+    commands: Vec<(i64, i64, &'a Idempotency)>,
+    /// What they are found by.
+    fact_entries: Vec<Entry>,
+    command_entries: Vec<Entry>,
+}
 
-/// Digest, answer and position, if the key was used before.
-type AnswerRow = (Option<Vec<u8>>, Option<String>, Option<i64>);
+/// What is to be remembered once the transaction is committed.
+struct Written<'a> {
+    head: Head,
+    additions: Additions<'a>,
+    shares: [(Index, Option<Share>); 2],
+}
 
-pub(super) async fn append(
+pub(super) fn append(
     writer: &mut Writer,
     units: &[UnitOfWork],
-) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+) -> Result<Vec<std::result::Result<Appended, Rejection>>> {
+    if units.is_empty() {
+        return Ok(Vec::new());
+    }
     let batch = Batch::of(units);
-    let transaction = writer.begin().await.map_err(failure)?;
-    let outcome = write(transaction, &batch).await;
-    writer.end(outcome, failure).await
+    let (outcomes, written) = writer.transaction(|lookup| judge_and_write(lookup, &batch))?;
+    if let Some(written) = written {
+        let rows = written.rows();
+        written.remember(&mut writer.lags().lock());
+        writer.wrote(rows);
+    }
+    Ok(outcomes)
 }
+
+type Judged<'a> = (Vec<std::result::Result<Appended, Rejection>>, Option<Written<'a>>);
 
 /// What an append does between its begin and its end.
-async fn write(
-    transaction: &mut SqliteConnection,
-    batch: &Batch<'_>,
-) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-    let (head, now): (i64, Micros) =
-        sqlx::query_as(HEAD).fetch_one(&mut *transaction).await.map_err(failure)?;
-    let stored = sequences(transaction, batch).await.map_err(failure)?;
-    let answers = answers(transaction, batch).await?;
-    let verdicts = decide(batch, &stored, answers.iter().map(Option::is_some).collect());
-    insert(transaction, &accepted(batch, &verdicts), head, now.0).await.map_err(failure)?;
-    let before = Before { head: unsigned(head)?, recorded_at: now.timestamp()?, answers };
-    Ok(outcomes(batch, &verdicts, before))
+fn judge_and_write<'a>(lookup: Lookup<'_>, batch: &Batch<'a>) -> Result<Judged<'a>> {
+    let head = Head::read(lookup.file).map_err(failure)?;
+    lookup.catch_up(&head)?;
+    let names = Names::of(batch);
+    let Known { sequences, answers } = names.look_up(lookup, batch)?;
+    let taken = answers.iter().map(Option::is_some).collect();
+    let verdicts = decide(batch, &sequences, taken);
+    let additions = Additions::of(batch, &verdicts, &names, head);
+    let written = if additions.is_empty() {
+        None
+    } else {
+        Some(write(lookup, head, additions).map_err(failure)?)
+    };
+    let recorded_at = Micros(head.now).timestamp()?;
+    let before = Before { head: unsigned(head.position)?, recorded_at, answers };
+    Ok((outcomes(batch, &verdicts, before), written))
 }
 
-fn accepted<'a>(batch: &Batch<'a>, verdicts: &[Verdict]) -> Vec<&'a UnitOfWork> {
-    let units = batch.units.iter().zip(verdicts);
-    units.filter(|(_, verdict)| **verdict == Verdict::Accepted).map(|(unit, _)| unit).collect()
-}
-
-async fn sequences(
-    transaction: &mut SqliteConnection,
-    batch: &Batch<'_>,
-) -> Result<Vec<i64>, sqlx::Error> {
-    if batch.streams.is_empty() {
-        return Ok(Vec::new());
+impl Names {
+    fn of(batch: &Batch<'_>) -> Self {
+        let streams = batch.streams.iter().map(|stream| names::of_stream(stream));
+        let keys = batch.keys.iter().map(|(actor, key)| names::of_key(actor, key));
+        Self { streams: streams.collect(), keys: keys.collect() }
     }
-    let names = batch.streams.iter().map(|stream| (stream.aggregate.as_str(), stream.id.as_str()));
-    sqlx::query_scalar(SEQUENCES).bind(json(names)).fetch_all(&mut *transaction).await
+
+    fn look_up(&self, lookup: Lookup<'_>, batch: &Batch<'_>) -> Result<Known> {
+        let streams = batch.streams.iter().zip(&self.streams);
+        let sequences = streams.map(|(stream, name)| lookup.sequence(stream, *name));
+        let keys = batch.keys.iter().zip(&self.keys);
+        let answers = keys.map(|((actor, key), name)| lookup.answer(actor, key, *name));
+        Ok(Known {
+            sequences: sequences.collect::<Result<_>>()?,
+            answers: answers.collect::<Result<_>>()?,
+        })
+    }
 }
 
-async fn answers(
-    transaction: &mut SqliteConnection,
-    batch: &Batch<'_>,
-) -> Result<Vec<Option<StoredAnswer>>, JournalError> {
-    if batch.keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<AnswerRow> = sqlx::query_as(ANSWERS)
-        .bind(json(batch.keys.iter().copied()))
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(failure)?;
-    let answers = rows.into_iter().map(|row| match row {
-        (Some(digest), Some(answer), Some(position)) => {
-            StoredAnswer::try_from_row(digest, answer, position).map(Some)
+impl<'a> Additions<'a> {
+    fn of(batch: &Batch<'a>, verdicts: &[Verdict], names: &Names, head: Head) -> Self {
+        let mut additions = Self::default();
+        let (mut position, mut number, mut run) = (head.position, head.commands, None);
+        let mut streams = batch.fact_streams.iter();
+        for (at, (unit, verdict)) in batch.units.iter().zip(verdicts).enumerate() {
+            let streams = streams.by_ref().take(unit.facts.len());
+            if *verdict != Verdict::Accepted {
+                streams.for_each(drop);
+                continue;
+            }
+            for (fact, stream) in unit.facts.iter().zip(streams) {
+                position += 1;
+                additions.facts.push((position, unit, fact));
+                additions.fact_entries.push((names.streams[*stream], position));
+                if let Some(event) = unit.event_id.filter(|event| run != Some(*event)) {
+                    additions.fact_entries.push((names::of_event(event), position));
+                }
+                run = unit.event_id;
+            }
+            if let (Some(given), Some(key)) = (&unit.idempotency, batch.key_of[at]) {
+                number += 1;
+                additions.commands.push((number, position, given));
+                additions.command_entries.push((names.keys[key], number));
+            }
         }
-        _ => Ok(None),
-    });
-    answers.collect()
-}
-
-/// Pairs of names as one parameter.
-fn json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    serde_json::to_string(&pairs.collect::<Vec<_>>()).expect("text always serialises")
-}
-
-async fn insert(
-    transaction: &mut SqliteConnection,
-    accepted: &[&UnitOfWork],
-    head: i64,
-    now: i64,
-) -> Result<(), sqlx::Error> {
-    let facts = accepted.iter().flat_map(|unit| unit.facts.iter().map(|fact| (*unit, fact)));
-    let facts = (head + 1..).zip(facts).collect::<Vec<_>>();
-    for facts in facts.chunks(ROWS_AT_ONCE) {
-        insert_facts(transaction, facts, now).await?;
+        additions
     }
-    insert_answers(transaction, accepted, head, now).await?;
-    if facts.is_empty() {
-        return Ok(());
+
+    fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.commands.is_empty()
     }
-    sqlx::query("update journal_head set position = ?, recorded_at = ?")
-        .bind(head + signed(facts.len() as u64))
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-    Ok(())
 }
 
-async fn insert_facts(
-    transaction: &mut SqliteConnection,
-    facts: &[(i64, (&UnitOfWork, &NewFact))],
-    now: i64,
-) -> Result<(), sqlx::Error> {
-    let mut insert = QueryBuilder::<Sqlite>::new(INSERT_FACTS);
-    insert.push_values(facts, |mut row, (position, (unit, fact))| {
-        row.push_bind(*position)
-            .push_bind(unit.event_id.map(|event| event.0))
-            .push_bind(fact.stream.aggregate.as_str())
-            .push_bind(fact.stream.id.as_str())
-            .push_bind(signed(fact.sequence))
-            .push_bind(fact.fact.as_str())
-            .push_bind(fact.version.as_str())
-            .push_bind(fact.payload.as_str())
-            .push_bind(unit.metadata.as_str())
-            .push_bind(now);
-    });
-    insert.build().persistent(true).execute(&mut *transaction).await?;
-    Ok(())
+fn write<'a>(
+    Lookup { file, lags }: Lookup<'_>,
+    mut head: Head,
+    additions: Additions<'a>,
+) -> rusqlite::Result<Written<'a>> {
+    insert_facts(file, &additions, head.now)?;
+    insert_commands(file, &additions, head.now)?;
+    head.position += signed(additions.facts.len() as u64);
+    head.commands += signed(additions.commands.len() as u64);
+    let shares = [
+        (Index::Facts, additions.fact_entries.len()),
+        (Index::Commands, additions.command_entries.len()),
+    ];
+    let shares = shares.map(|(index, brings)| (index, lags.lock().of_mut(index).share(brings)));
+    for (index, share) in &shares {
+        let Some(share) = share else { continue };
+        index::enter(file, *index, &share.entries)?;
+        head.is_indexed(*index, share.completes);
+    }
+    head.write(file)?;
+    Ok(Written { head, additions, shares })
 }
 
-async fn insert_answers(
-    transaction: &mut SqliteConnection,
-    accepted: &[&UnitOfWork],
-    head: i64,
-    now: i64,
-) -> Result<(), sqlx::Error> {
-    let through = accepted.iter().scan(head, |through, unit| {
-        *through += signed(unit.facts.len() as u64);
-        Some((*through, unit.idempotency.as_ref()))
-    });
-    let given = through.filter_map(|(position, given)| Some((position, given?)));
-    let given = given.collect::<Vec<_>>();
-    for given in given.chunks(ROWS_AT_ONCE) {
-        let mut insert = QueryBuilder::<Sqlite>::new(INSERT_ANSWERS);
-        insert.push_values(given, |mut row, (position, given)| {
-            row.push_bind(given.actor.as_str())
-                .push_bind(given.key.as_str())
-                .push_bind(given.digest.as_slice())
-                .push_bind(given.answer.as_str())
-                .push_bind(*position)
-                .push_bind(now);
-        });
-        insert.build().execute(&mut *transaction).await?;
+fn insert_facts(file: &Connection, additions: &Additions<'_>, now: i64) -> rusqlite::Result<()> {
+    let mut insert = file.prepare_cached(INSERT_FACT)?;
+    for (position, unit, fact) in &additions.facts {
+        insert.execute(params![
+            position,
+            unit.event_id.as_ref().map(|event| event.0.as_bytes().as_slice()),
+            fact.stream.aggregate.as_str(),
+            fact.stream.id,
+            signed(fact.sequence),
+            fact.fact,
+            fact.version,
+            fact.payload,
+            unit.metadata,
+            now,
+        ])?;
     }
     Ok(())
 }
 
-pub(super) async fn keep_plan(
-    writer: &mut Writer,
-    hash: &PlanHash,
-    canonical_json: &[u8],
-) -> Result<(), JournalError> {
-    // The hash says it all: whoever kept this plan before kept the same one.
-    sqlx::query("insert into plans (hash, body) values (?, ?) on conflict (hash) do nothing")
-        .bind(packed::key(hash))
-        .bind(packed::pack(canonical_json)?)
-        .execute(writer.idle().await)
-        .await
-        .map_err(failure)?;
+fn insert_commands(file: &Connection, additions: &Additions<'_>, now: i64) -> rusqlite::Result<()> {
+    let mut insert = file.prepare_cached(INSERT_COMMAND)?;
+    for (number, position, given) in &additions.commands {
+        insert.execute(params![
+            number,
+            given.actor.as_str(),
+            given.key,
+            given.digest.as_slice(),
+            given.answer,
+            position,
+            now,
+        ])?;
+    }
     Ok(())
 }
 
-pub(super) async fn forget_answers(
-    writer: &mut Writer,
-    before: Timestamp,
-) -> Result<u64, JournalError> {
-    let forgotten = sqlx::query("delete from commands where recorded_at < ?")
-        .bind(before.as_microsecond())
-        .execute(writer.idle().await)
-        .await
-        .map_err(failure)?;
-    Ok(forgotten.rows_affected())
+impl Written<'_> {
+    fn rows(&self) -> usize {
+        self.additions.facts.len() + self.additions.commands.len()
+    }
+
+    /// It is committed: from now on it is found.
+    fn remember(self, lags: &mut Lags) {
+        let Additions { fact_entries, command_entries, .. } = self.additions;
+        lags.facts.learn(self.head.position, fact_entries);
+        lags.commands.learn(self.head.commands, command_entries);
+        for (index, share) in &self.shares {
+            if let Some(share) = share {
+                lags.of_mut(*index).entered(share);
+            }
+        }
+    }
 }

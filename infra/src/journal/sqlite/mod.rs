@@ -1,13 +1,27 @@
 //! The journal in an SQLite file: what `aisle serve` uses when nothing is installed.
 //!
-//! One connection writes, a few others read beside it (WAL). It is made for one process at a time;
-//! a second one on the same file is safe, and waits.
+//! One connection writes, a few others read beside it (WAL). SQLite is called directly, on the
+//! thread of whoever asks: a statement takes microseconds, less than handing it to another thread
+//! would. What may take longer lets the runtime go on with other tasks meanwhile.
+//!
+//! Facts and commands are only added at the ends of their tables; indexes follow ([`lag`]). It is
+//! made for one process at a time; a second one on the same file is safe, and waits.
 
 mod append;
+mod checkpoint;
+mod connect;
+mod head;
+mod index;
+mod keep;
+mod lag;
+mod names;
 mod read;
+mod readers;
 mod writer;
 
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::id::{EventId, Subject};
@@ -15,39 +29,50 @@ use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
-use tokio::sync::{Mutex, watch};
+use parking_lot::Mutex;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::checkpoint::Checkpoints;
+use self::index::Lookup;
+use self::readers::Readers;
 use self::writer::Writer;
 use super::head::KnownHead;
 use super::{
     Appended, JournalError, JournalStore, RecordedFact, Rejection, Snapshot, SnapshotName,
-    StoredAnswer, UnitOfWork, snapshots,
+    StoredAnswer, UnitOfWork,
 };
 
-static MIGRATIONS: Migrator =
-    Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/sqlite") };
-
-/// How long a writer waits for another process's transaction.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Enough to keep the reads of one machine from queueing behind each other.
-const READERS: u32 = 4;
+type Result<T, E = JournalError> = std::result::Result<T, E>;
 
 /// How often the file is asked for what another process appended.
 const POLL: Duration = Duration::from_millis(250);
 
-/// The statements of inserting 1 to [`append::ROWS_AT_ONCE`] facts, and the others.
-const STATEMENTS: usize = append::ROWS_AT_ONCE + 20;
+/// So many facts are read in less time than it takes to let another thread go on meanwhile; and
+/// the last ones are in memory.
+const SHORT: u64 = 64;
+
+/// How the journal uses its file.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteOptions {
+    /// How many entries of the index of facts are gathered in memory before they are entered, in
+    /// the order of the index: the more, the fewer pages are written for each. The default is some
+    /// 16,000 holds of two seats. Twice as many take 5 MB, and are read back from the rows in some
+    /// tenths of a second when the journal is opened.
+    pub gathered: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { gathered: 65_536 }
+    }
+}
 
 /// The journal in an SQLite file.
-#[derive(Debug)]
 pub struct SqliteJournal {
-    writer: Mutex<Writer>,
-    readers: SqlitePool,
+    writer: Arc<Mutex<Writer>>,
+    readers: Arc<Readers>,
     head: KnownHead,
     /// Ends with the journal.
     _follower: AbortOnDropHandle<()>,
@@ -58,81 +83,102 @@ impl SqliteJournal {
     ///
     /// # Errors
     /// If the file cannot be opened or its tables are not what they should be.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
-        let file = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // sqlx's NORMAL may lose the last commits when the power fails.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
-            .statement_cache_capacity(STATEMENTS);
-        let mut writer = file.connect().await.map_err(failure)?;
-        MIGRATIONS.run(&mut writer).await.map_err(JournalError::unavailable)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(file.create_if_missing(false).read_only(true))
-            .await
-            .map_err(failure)?;
-        let head = KnownHead::new(read::head(&readers).await?);
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, SqliteOptions::default()).await
+    }
+
+    /// The same, with other options.
+    ///
+    /// # Errors
+    /// As [`SqliteJournal::open`].
+    pub async fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self> {
+        let path = path.as_ref();
+        connect::migrate(path).await?;
+        let (writer, readers) = blocking(|| {
+            let file = connect::writer(path).map_err(failure)?;
+            let lags = Arc::new(Mutex::new(connect::lags(&file, options)?));
+            let (nudge, checkpoints) = Checkpoints::new(path)?;
+            let writer = Arc::new(Mutex::new(Writer::new(file, lags.clone(), nudge)));
+            checkpoints.start(Arc::downgrade(&writer))?;
+            Ok((writer, Arc::new(Readers::new(path.to_owned(), lags))))
+        })?;
+        let head = KnownHead::new(readers.read(read::head)?);
         let follower = tokio::spawn(follow(readers.clone(), head.clone()));
-        let follower = AbortOnDropHandle::new(follower);
-        let writer = Mutex::new(Writer::new(writer));
-        Ok(Self { writer, readers, head, _follower: follower })
+        Ok(Self { writer, readers, head, _follower: AbortOnDropHandle::new(follower) })
     }
 
     /// How the writing connection is set, as (`journal_mode`, `synchronous`): an operator's check.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub async fn durability(&self) -> Result<(String, i64), JournalError> {
-        let mut writer = self.writer.lock().await;
-        let connection = writer.idle().await;
-        let mode = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *connection).await;
-        let synchronous =
-            sqlx::query_scalar("pragma synchronous").fetch_one(&mut *connection).await;
+    pub async fn durability(&self) -> Result<(String, i64)> {
+        let writer = self.writer.lock();
+        let mode = writer.file().query_row("pragma journal_mode", [], |row| row.get(0));
+        let synchronous = writer.file().query_row("pragma synchronous", [], |row| row.get(0));
         Ok((mode.map_err(failure)?, synchronous.map_err(failure)?))
     }
 }
 
-async fn follow(readers: SqlitePool, head: KnownHead) {
+impl fmt::Debug for SqliteJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteJournal").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+async fn follow(readers: Arc<Readers>, head: KnownHead) {
     loop {
         tokio::time::sleep(POLL).await;
-        match read::head(&readers).await {
+        match readers.read(read::head) {
             Ok(known) => head.raise(known),
             Err(error) => tracing::debug!(%error, "the head is not known"),
         }
     }
 }
 
-/// Tells what the tables will never take from every other failure. SQLite's primary result code is
-/// the low byte: 18 too big, 19 a violated constraint, 20 the wrong type.
-fn failure(error: sqlx::Error) -> JournalError {
-    let code = error.as_database_error().and_then(|error| error.code());
-    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-    match primary {
-        Some(18..=20) => JournalError::refused(error),
+/// Does what may wait for the disk. Other tasks go on, where there are other threads to do so.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+/// Tells what the tables will never take from every other failure.
+fn failure(error: rusqlite::Error) -> JournalError {
+    use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+    match error.sqlite_error_code() {
+        Some(TooBig | ConstraintViolation | TypeMismatch) => JournalError::refused(error),
         _ => JournalError::unavailable(error),
     }
 }
 
 #[async_trait]
 impl JournalStore for SqliteJournal {
-    async fn append(
-        &self,
-        units: &[UnitOfWork],
-    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-        let outcomes = append::append(&mut *self.writer.lock().await, units).await?;
+    async fn append(&self, units: &[UnitOfWork]) -> Result<Vec<Result<Appended, Rejection>>> {
+        let outcomes = blocking(|| append::append(&mut self.writer.lock(), units))?;
         self.head.raise_to(&outcomes);
         Ok(outcomes)
     }
 
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>, JournalError> {
-        read::streams(&self.readers, streams).await
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<RecordedFact>> {
+        blocking(|| self.readers.look_up(|lookup| read::streams(lookup, streams)))
     }
 
-    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        read::after(&self.readers, after, limit).await
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>> {
+        let there = self.readers.read(read::head)?.saturating_sub(after);
+        let read = || self.readers.read(|file| read::after(file, after, limit));
+        match there {
+            0 => Ok(Vec::new()),
+            1..=SHORT => read(),
+            _ => blocking(read),
+        }
+    }
+
+    async fn read_known(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>> {
+        if self.head.known() <= after {
+            return Ok(Vec::new());
+        }
+        self.read(after, limit).await
     }
 
     async fn read_event(
@@ -140,45 +186,39 @@ impl JournalStore for SqliteJournal {
         event: EventId,
         after: Position,
         limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        read::event_after(&self.readers, event, after, limit).await
+    ) -> Result<Vec<RecordedFact>> {
+        blocking(|| self.readers.look_up(|lookup| read::event_after(lookup, event, after, limit)))
     }
 
-    async fn head(&self) -> Result<Position, JournalError> {
-        read::head(&self.readers).await
+    async fn head(&self) -> Result<Position> {
+        self.readers.read(read::head)
     }
 
-    async fn answer(
-        &self,
-        actor: &Subject,
-        key: &str,
-    ) -> Result<Option<StoredAnswer>, JournalError> {
-        read::answer(&self.readers, actor, key).await
+    async fn answer(&self, actor: &Subject, key: &str) -> Result<Option<StoredAnswer>> {
+        self.readers.look_up(|lookup| keep::answer(lookup, actor, key))
     }
 
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, JournalError> {
-        append::forget_answers(&mut *self.writer.lock().await, before).await
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64> {
+        blocking(|| keep::forget_answers(&self.writer, before))
     }
 
-    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<(), JournalError> {
-        append::keep_plan(&mut *self.writer.lock().await, hash, canonical_json).await
+    async fn keep_plan(&self, hash: &PlanHash, canonical_json: &[u8]) -> Result<()> {
+        blocking(|| keep::keep_plan(self.writer.lock().file(), hash, canonical_json))
     }
 
-    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>, JournalError> {
-        read::plan(&self.readers, hash).await
+    async fn plan(&self, hash: &PlanHash) -> Result<Option<Vec<u8>>> {
+        blocking(|| self.readers.read(|file| keep::plan(file, hash)))
     }
 
-    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>, JournalError> {
-        snapshots::of_sqlite(&self.readers, name, failure).await
+    async fn snapshot(&self, name: &SnapshotName) -> Result<Option<Snapshot>> {
+        blocking(|| self.readers.read(|file| keep::snapshot(file, name)))
     }
 
-    async fn keep_snapshot(
-        &self,
-        name: &SnapshotName,
-        snapshot: &Snapshot,
-    ) -> Result<(), JournalError> {
-        let mut writer = self.writer.lock().await;
-        snapshots::keep_in_sqlite(writer.idle().await, name, snapshot).await.map_err(failure)
+    async fn keep_snapshot(&self, name: &SnapshotName, snapshot: &Snapshot) -> Result<()> {
+        blocking(|| {
+            let keep = |lookup: Lookup<'_>| keep::keep_snapshot(lookup.file, name, snapshot);
+            self.writer.lock().transaction(keep)
+        })
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -1,66 +1,86 @@
 //! The one connection that writes, and its transactions.
 //!
-//! sqlx's own `Transaction` does not survive being given up while it begins: a caller that stops
-//! waiting for its append, as a timeout does, would leave the connection useless. Here the next
-//! one clears away what is left.
+//! It does not know what is written: [`super::append`] does.
 
-use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::checkpoint::Nudge;
+use super::index::Lookup;
+use super::lag::Lags;
+use super::{Result, failure};
 
 /// The writing connection.
-#[derive(Debug)]
 pub(super) struct Writer {
-    connection: SqliteConnection,
-    /// A transaction was begun and has not been seen to end.
-    open: bool,
+    file: Connection,
+    lags: Arc<Mutex<Lags>>,
+    nudge: Nudge,
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self { connection, open: false }
+    pub(super) fn new(file: Connection, lags: Arc<Mutex<Lags>>, nudge: Nudge) -> Self {
+        Self { file, lags, nudge }
+    }
+
+    /// Does something in a transaction that may write at once, so that it cannot fail half-way for
+    /// a lock: commits what went well, rolls back what did not.
+    pub(super) fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(Lookup<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let begun = Begun::new(&self.file)?;
+        let done = work(Lookup { file: &self.file, lags: &self.lags })?;
+        begun.commit()?;
+        Ok(done)
+    }
+
+    /// What the indexes lack.
+    pub(super) fn lags(&self) -> &Mutex<Lags> {
+        &self.lags
+    }
+
+    /// So many rows were written and must get from the log to the tables some time.
+    pub(super) fn wrote(&mut self, rows: usize) {
+        self.nudge.wrote(rows);
     }
 
     /// The connection, outside of any transaction.
-    pub(super) async fn idle(&mut self) -> &mut SqliteConnection {
-        if self.open {
-            self.roll_back().await;
+    pub(super) fn file(&self) -> &Connection {
+        &self.file
+    }
+}
+
+/// A transaction that is rolled back unless it is committed.
+struct Begun<'a>(Option<&'a Connection>);
+
+impl<'a> Begun<'a> {
+    fn new(file: &'a Connection) -> Result<Self> {
+        run(file, "begin immediate").map_err(failure)?;
+        Ok(Self(Some(file)))
+    }
+
+    fn commit(mut self) -> Result<()> {
+        if let Some(file) = self.0 {
+            run(file, "commit").map_err(failure)?;
         }
-        &mut self.connection
+        self.0 = None;
+        Ok(())
     }
+}
 
-    /// Begins a transaction that may write at once, so that it cannot fail half-way for a lock.
-    pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
-        self.idle().await;
-        self.open = true;
-        self.run("BEGIN IMMEDIATE").await?;
-        Ok(&mut self.connection)
-    }
-
-    /// Ends the transaction: commits what went well, rolls back what did not.
-    pub(super) async fn end<T, E>(
-        &mut self,
-        outcome: Result<T, E>,
-        failure: impl FnOnce(sqlx::Error) -> E,
-    ) -> Result<T, E> {
-        let outcome = match outcome {
-            Ok(done) => self.run("COMMIT").await.map(|_| done).map_err(failure),
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(_) => self.open = false,
-            Err(_) => self.roll_back().await,
-        }
-        outcome
-    }
-
-    /// SQLite may have rolled back by itself, or never begun; then it says so and all is well.
-    async fn roll_back(&mut self) {
-        if let Err(error) = self.run("ROLLBACK").await {
+impl Drop for Begun<'_> {
+    /// SQLite may have rolled back by itself; then it says so and all is well.
+    fn drop(&mut self) {
+        if let Some(file) = self.0
+            && let Err(error) = run(file, "rollback")
+        {
             tracing::debug!(%error, "nothing to roll back");
         }
-        self.open = false;
     }
+}
 
-    async fn run(&mut self, statement: &'static str) -> Result<SqliteQueryResult, sqlx::Error> {
-        sqlx::query(statement).execute(&mut self.connection).await
-    }
+pub(super) fn run(file: &Connection, statement: &str) -> rusqlite::Result<()> {
+    file.prepare_cached(statement)?.execute([]).map(drop)
 }
