@@ -27,6 +27,7 @@ mod pgbench;
 mod postgres;
 mod process;
 mod read;
+mod relevance;
 mod report;
 mod server;
 mod stage;
@@ -179,6 +180,9 @@ impl Ground {
 /// # Errors
 /// If something that it needs is missing or fails, or the journal is not sound afterwards.
 pub async fn run(command: cli::Bench) -> Result<Report, BenchError> {
+    if let BenchWhat::Search(how) = &command.what {
+        return relevance::run(&how.rounds).await;
+    }
     let ground = Ground::prepare(command.what.rounds()).await?;
     let mut report = Report::new(ground.setting());
     match measure(&command.what, &ground, &mut report).await {
@@ -237,6 +241,8 @@ async fn measure(what: &BenchWhat, ground: &Ground, report: &mut Report) -> Resu
             area::announce(&plan, ground);
             area::run(&plan, ground, report).await?;
         }
+        // It needs no PostgreSQL, so it was run before one was started.
+        BenchWhat::Search(_) => {}
         BenchWhat::Expire(expire) => expire::run(expire, ground, report).await?,
         BenchWhat::Growth(growth) => growth::run(growth, ground, report).await?,
     }

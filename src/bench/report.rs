@@ -8,23 +8,42 @@ use super::layout::{aligned, of_ratio};
 use super::table::{Table, figures};
 use crate::cli::Format;
 
+/// Something besides figures, line by line: what, and what of it.
+#[derive(Debug, Clone)]
+struct List {
+    title: String,
+    lines: Vec<(String, String)>,
+}
+
 /// What a bench found.
 #[derive(Debug, Clone)]
 pub struct Report {
     setting: Vec<(&'static str, String)>,
     tables: Vec<Table>,
+    lists: Vec<List>,
     checks: Vec<String>,
     notes: Vec<&'static str>,
 }
 
 impl Report {
     pub(super) fn new(setting: Vec<(&'static str, String)>) -> Self {
-        Self { setting, tables: Vec::new(), checks: Vec::new(), notes: Vec::new() }
+        Self {
+            setting,
+            tables: Vec::new(),
+            lists: Vec::new(),
+            checks: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// Adds a table that is complete.
     pub(super) fn add(&mut self, table: Table) {
         self.tables.push(table);
+    }
+
+    /// Adds what is no figure of every round.
+    pub(super) fn list(&mut self, title: String, lines: Vec<(String, String)>) {
+        self.lists.push(List { title, lines });
     }
 
     /// Notes what was found to be in order. Said once, however often it was checked.
@@ -77,6 +96,11 @@ impl Report {
         if !rows.is_empty() {
             text.push_str(&format!("\n\n{}", aligned(&[vec![head], rows].concat())));
         }
+        for List { title, lines } in &self.lists {
+            let lines: Vec<_> =
+                lines.iter().map(|(what, of)| vec![what.clone(), of.clone()]).collect();
+            text.push_str(&format!("\n\n{title}\n\n{}", aligned(&lines)));
+        }
         text.push_str("\nMedian of all rounds [least – most].\n");
         self.notes.iter().for_each(|what| text.push_str(&format!("note: {what}\n")));
         self.setting.iter().for_each(|(name, what)| text.push_str(&format!("{name}: {what}\n")));
@@ -89,9 +113,14 @@ impl Report {
             json!({"what": goal.what, "goal": goal.bound, "verdict": goal.verdict(),
                 "reached": figures(&goal.rounds)})
         };
+        let list = |list: &List| {
+            let lines = list.lines.iter().map(|(what, of)| json!({"what": what, "of": of}));
+            json!({"title": list.title, "lines": lines.collect::<Vec<_>>()})
+        };
         let setting = self.setting.iter().map(|(name, what)| ((*name).to_owned(), json!(what)));
         json!({
             "tables": self.tables.iter().map(Table::json).collect::<Vec<_>>(),
+            "lists": self.lists.iter().map(list).collect::<Vec<_>>(),
             "goals": self.goals().map(goal).collect::<Vec<_>>(),
             "notes": self.notes,
             "setting": setting.collect::<Map<_, _>>(),

@@ -21,12 +21,14 @@ pub struct Bench {
 /// The benches.
 #[derive(Debug, Subcommand)]
 pub enum BenchWhat {
-    /// Everything but growth and expire, in one run: `write`, then `read`. Some 15 minutes.
+    /// Everything but search, growth and expire, in one run: `write`, then `read`. Some 15 minutes.
     All(BenchRead),
     /// The write path: hold, contended, on SQLite, with one client, append, best-available, ga.
     Write(BenchWrite),
     /// The read side: seat maps, search, replay, live seat maps, memory.
     Read(BenchRead),
+    /// How well the search finds what people mean: nDCG@10 of judged queries over the sample.
+    Search(BenchSearch),
     /// Hold two seats at a time: Aisle over HTTP against rows updated in place by pgbench.
     Hold(BenchHold),
     /// Append one fact at a time: Aisle's group commit against `execute` of postgres-es.
@@ -67,6 +69,18 @@ pub struct BenchRounds {
 /// The whole write path.
 #[derive(Debug, Clone, Args)]
 pub struct BenchWrite {
+    /// Rounds and output.
+    #[command(flatten)]
+    pub rounds: BenchRounds,
+}
+
+/// How well the search finds what people mean.
+///
+/// Asks the queries of data/relevance/ over the sample catalogue, in the process, and compares the
+/// order of the first ten hits with the best there is: nDCG@10, from 0 to 1. No PostgreSQL is
+/// started. How fast the search is beside others is measured by `read --only search`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchSearch {
     /// Rounds and output.
     #[command(flatten)]
     pub rounds: BenchRounds,
@@ -192,7 +206,7 @@ pub struct BenchRead {
 pub enum ReadPart {
     /// Seat maps of 20,000 seats, whole and conditional, against nginx serving the same bytes.
     Maps,
-    /// Eight searches over HTTP against PostgreSQL's full text, and without HTTP.
+    /// Eight searches over HTTP against PostgreSQL's full text, and against tantivy called directly.
     Search,
     /// Replay into all read models against `COPY TO` and against cqrs-es's QueryReplay.
     Replay,
@@ -244,6 +258,7 @@ impl BenchWhat {
         match self {
             Self::All(read) | Self::Read(read) => &read.rounds,
             Self::Write(write) => &write.rounds,
+            Self::Search(search) => &search.rounds,
             Self::Hold(hold) => &hold.rounds,
             Self::Append(append) => &append.rounds,
             Self::BestAvailable(clients) | Self::Ga(clients) => &clients.rounds,

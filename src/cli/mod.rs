@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{
     Bench, BenchAppend, BenchClients, BenchExpire, BenchGrowth, BenchHold, BenchRead, BenchRole,
-    BenchRounds, BenchWhat, BenchWrite, Format, ReadPart, StoreName,
+    BenchRounds, BenchSearch, BenchWhat, BenchWrite, Format, ReadPart, StoreName,
 };
 pub use self::config::{AllSettings, Checked, ConfigCommand, template};
 pub use self::node::{

@@ -1,6 +1,8 @@
 //! `aisle bench read`: the read side against what one would use instead: nginx for seat maps,
 //! PostgreSQL's full text for search, `COPY` and cqrs-es for replay; and how soon a change is seen.
 
+mod asked;
+mod direct;
 mod fulltext;
 mod gets;
 mod live;

@@ -1,47 +1,33 @@
 //! Eight searches of the sample catalogue over HTTP, against PostgreSQL's full text over its own
-//! protocol, and against the same search called without HTTP.
+//! protocol, and against tantivy called directly; over HTTP both as a site is asked, the same few
+//! words again and again, and with no two requests alike, so that no answer is one that was kept.
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aisle_domain::id::Subject;
-use aisle_infra::clock::Clock;
-use aisle_projections::search::{FacetMode, Search, SearchProjection, SearchRequest, Sort};
-use jiff::Timestamp;
+use aisle_projections::search::{Search, SearchProjection};
 use tokio::task::JoinSet;
 
 use super::super::goal::Bound;
 use super::super::hold::{CLIENTS, PEER_CLIENTS};
 use super::super::http::{Connection, get};
 use super::super::outcome::{histogram, percentile, record};
+use super::super::relevance::bring_in;
 use super::super::report::Report;
 use super::super::stage::Stage;
 use super::super::table::Table;
 use super::super::turn::{Costs, Turn};
 use super::super::wish::Dice;
-use super::super::{BenchError, Ground, SETTLING, clock, per_second, process, say, share};
+use super::super::{BenchError, Ground, SETTLING, per_second, process, say, share};
+use super::asked::{self, Asked, HITS, SEARCHES, alike, begin, request, unalike};
+use super::direct::Direct;
 use super::fulltext::FullText;
 use super::gets::Gets;
 use crate::cli::{BenchRole, Stores};
-use crate::import::{Catalogue, Import};
+use crate::import::Catalogue;
 use crate::sample;
-
-/// What is searched for: words, from which day, to which. The same as in
-/// `tests/load/search.pgbench`.
-const SEARCHES: [(&str, Option<&str>, Option<&str>); 8] = [
-    ("arsenal", None, None),
-    ("premier league", None, None),
-    ("madrid", Some("2025-09-01"), None),
-    ("liver", None, None),
-    ("Barcelnoa", None, None),
-    ("bayern", None, None),
-    ("serie a", Some("2025-10-01"), Some("2025-12-31")),
-    ("galatasaray", None, None),
-];
-
-/// How many hits a page has.
-const HITS: usize = 20;
 
 /// On how many threads the search is called without HTTP.
 const THREADS: u64 = 2;
@@ -50,8 +36,10 @@ const THREADS: u64 = 2;
 const IMPORT: f64 = 10.0 * SETTLING;
 
 const AISLE: &str = "aisle serve";
+const UNALIKE: &str = "aisle serve, no two alike";
 const POSTGRES: &str = "PostgreSQL full text";
-const CALLED: &str = "aisle's search, called without HTTP";
+const CALLED: &str = "aisle's search, called";
+const DIRECT: &str = "tantivy, called";
 
 /// How it is run.
 pub(super) struct Plan {
@@ -62,13 +50,13 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn announce(&self, ground: &Ground) {
         ground.pace.plan(1, IMPORT);
-        ground.pace.plan(self.rounds * 3, self.seconds as f64);
+        ground.pace.plan(self.rounds * 5, self.seconds as f64);
     }
 
     pub(super) async fn run(&self, ground: &Ground, report: &mut Report) -> Result<(), BenchError> {
         let catalogue = sample::catalogue()?;
         let full_text = FullText::load(&ground.postgres, &catalogue).await?;
-        let (stage, called) = prepare(ground, &catalogue).await?;
+        let (stage, called, direct) = prepare(ground, &catalogue).await?;
         ground.pace.done(IMPORT, "the catalogue is brought in");
         let mut table = Table::new(format!(
             "Eight searches of {} events, the first {HITS} hits, {} rounds of {} s: {CLIENTS} \
@@ -79,11 +67,13 @@ impl Plan {
             self.seconds
         ));
         for round in 0..self.rounds {
-            for at in 0..3 {
-                let (name, turn) = match (at + round) % 3 {
-                    0 => (AISLE, self.over_http(&stage).await?),
+            for at in 0..5 {
+                let (name, turn) = match (at + round) % 5 {
+                    0 => (AISLE, self.over_http(&stage, &alike()).await?),
                     1 => (POSTGRES, full_text.turn(&ground.postgres, self.seconds).await?),
-                    _ => (CALLED, self.without_http(&called).await?),
+                    2 => (UNALIKE, self.over_http(&stage, &unalike()).await?),
+                    3 => (DIRECT, self.in_process(tantivys(&direct)?).await?),
+                    _ => (CALLED, self.in_process(own(&called)).await?),
                 };
                 let rate = turn.figure("answers/s").unwrap_or_default();
                 let what = format!("round {}: {name}: {rate:.0} searches/s", round + 1);
@@ -91,20 +81,22 @@ impl Plan {
                 table.turn(name, turn);
             }
         }
-        for (peer, goal) in [(POSTGRES, 4.0), (CALLED, 0.5)] {
+        for (peer, goal) in [(POSTGRES, 4.0), (DIRECT, 0.5)] {
             let ratio = table.compare(AISLE, peer, "answers/s");
             table.goal(format!("search: answers/s / {peer}"), Bound::AtLeast(goal), ratio);
+            table.compare(UNALIKE, peer, "answers/s");
         }
+        table.compare(CALLED, DIRECT, "answers/s");
         table.compare(AISLE, POSTGRES, "latency p99, ms");
         report.add(table);
         Ok(())
     }
 
-    async fn over_http(&self, stage: &Stage) -> Result<Turn, BenchError> {
+    async fn over_http(&self, stage: &Stage, paths: &[String]) -> Result<Turn, BenchError> {
         let gets = Gets {
             address: stage.server.address,
             clients: CLIENTS,
-            requests: SEARCHES.iter().map(|search| get(&path(search), "")).collect(),
+            requests: paths.iter().map(|path| get(path, "")).collect(),
             status: 200,
             time: Duration::from_secs(self.seconds),
         };
@@ -121,13 +113,14 @@ impl Plan {
         Ok(turn)
     }
 
-    async fn without_http(&self, search: &Search) -> Result<Turn, BenchError> {
+    /// On some threads, each asking again as soon as it has its answer.
+    async fn in_process(&self, ask: Ask) -> Result<Turn, BenchError> {
         let (own, begun) = (process::own_cpu(), Instant::now());
         let time = Duration::from_secs(self.seconds);
         let mut threads = JoinSet::new();
         for thread in 0..THREADS {
-            let search = search.clone();
-            threads.spawn_blocking(move || call(&search, time, thread));
+            let ask = ask.clone();
+            threads.spawn_blocking(move || call(&*ask, time, thread));
         }
         let (mut all, mut count) = (histogram()?, 0);
         while let Some(one) = threads.join_next().await {
@@ -148,33 +141,50 @@ impl Plan {
     }
 }
 
+/// Asks one of the searches.
+type Ask = Arc<dyn Fn(usize) -> Result<(), BenchError> + Send + Sync>;
+
+fn own(search: &Search) -> Ask {
+    let (search, requests) = (search.clone(), SEARCHES.each_ref().map(request));
+    Arc::new(move |which| search.search(&requests[which]).map(drop).map_err(|error| failed(&error)))
+}
+
+fn tantivys(direct: &Direct) -> Result<Ask, BenchError> {
+    let prepare = |Asked(words, meant, start, end): &Asked| {
+        direct.prepare(words, *meant, begin(*start), asked::end(*end))
+    };
+    let queries = SEARCHES.iter().map(prepare).collect::<Result<Vec<_>, _>>();
+    let (direct, queries) = (direct.clone(), queries.map_err(|error| failed(&error))?);
+    Ok(Arc::new(move |which| {
+        direct.search(&*queries[which], HITS).map(drop).map_err(|error| failed(&error))
+    }))
+}
+
 fn call(
-    search: &Search,
+    ask: &dyn Fn(usize) -> Result<(), BenchError>,
     time: Duration,
     seed: u64,
 ) -> Result<hdrhistogram::Histogram<u64>, BenchError> {
-    let requests: Vec<SearchRequest> = SEARCHES.iter().map(request).collect();
     let (mut latencies, mut dice, begun) = (histogram()?, Dice::new(seed), Instant::now());
     while begun.elapsed() < time {
         let sent = Instant::now();
-        let page = search.search(&requests[dice.below(requests.len())]);
-        page.map_err(|error| failed(&error))?;
+        ask(dice.below(SEARCHES.len()))?;
         record(&mut latencies, sent.elapsed());
     }
     Ok(latencies)
 }
 
-/// A server with the catalogue on sale, and its search index, opened without it.
-async fn prepare(ground: &Ground, catalogue: &Catalogue) -> Result<(Stage, Search), BenchError> {
+/// A server with the catalogue on sale, and its search index, opened without it, in two ways.
+async fn prepare(
+    ground: &Ground,
+    catalogue: &Catalogue,
+) -> Result<(Stage, Search, Direct), BenchError> {
     say(&format!("bringing in {} events", catalogue.fixtures().len()));
     let database = ground.postgres.fresh_database("aisle").await?;
     let data = ground.fresh_folder("aisle")?;
     let stores = Stores { data: data.clone(), database_url: Some(database.url()) };
     let journal = stores.open_journal().await?;
-    let organiser = Subject::try_new("organiser").map_err(|error| failed(&error))?;
-    // As they are: the searches name days.
-    let import = Import { organiser, days_from_now: None, now: clock().now() };
-    import.run(&journal, catalogue, &mut sample::houses()?, |_| ()).await?;
+    bring_in(&journal, catalogue).await?;
     drop(journal);
     // A server that has caught up leaves an index behind, of which the search gets a copy.
     let first = Stage::on(BenchRole::Serve, data.clone(), Some(database.url())).await?;
@@ -183,10 +193,12 @@ async fn prepare(ground: &Ground, catalogue: &Catalogue) -> Result<(Stage, Searc
     let copy = ground.fresh_folder("search")?;
     copy_folder(&stores.search_folder(), &copy)
         .map_err(BenchError::io("cannot copy the search index"))?;
-    let called = SearchProjection::open(&copy).map_err(|error| failed(&error))?.search();
+    let projection = SearchProjection::open(&copy).map_err(|error| failed(&error))?;
+    let direct = Direct::open(&copy.join(projection.build().to_string()));
+    let (called, direct) = (projection.search(), direct.map_err(|error| failed(&error))?);
     let stage = Stage::on(BenchRole::Serve, data, Some(database.url())).await?;
     found(&stage, catalogue).await?;
-    Ok((stage, called))
+    Ok((stage, called, direct))
 }
 
 /// Waits until everything is found.
@@ -199,31 +211,6 @@ async fn found(stage: &Stage, catalogue: &Catalogue) -> Result<(), BenchError> {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-}
-
-fn path((words, start, end): &(&str, Option<&str>, Option<&str>)) -> String {
-    let day = |name: &str, day: Option<&str>| day.map(|day| format!("&{name}={day}"));
-    format!(
-        "/v1/search?limit={HITS}&term={}{}{}",
-        words.replace(' ', "+"),
-        day("start", *start).unwrap_or_default(),
-        day("end", *end).unwrap_or_default()
-    )
-}
-
-fn request((words, start, end): &(&str, Option<&str>, Option<&str>)) -> SearchRequest {
-    let moment = |day: Option<&str>, time: &str| -> Option<Timestamp> {
-        day.and_then(|day| format!("{day}T{time}Z").parse().ok())
-    };
-    SearchRequest {
-        term: Some((*words).to_owned()),
-        start: moment(*start, "00:00:00"),
-        end: moment(*end, "23:59:59"),
-        sort: Sort::Relevance,
-        limit: HITS,
-        facets: FacetMode::Count,
-        ..SearchRequest::default()
     }
 }
 
