@@ -6,9 +6,8 @@
 //! with every batch: then many fall on the same page. Nothing here needs to be durable, because
 //! the rows are: [`super::index`] reads it back from them.
 
-use std::collections::BTreeSet;
-
 use super::names::Name;
+use super::places::Places;
 
 /// A name and where it is found: the position of a fact, the number of a command.
 pub(super) type Entry = (Name, i64);
@@ -58,7 +57,7 @@ pub(super) struct Lag {
     enough: usize,
     /// Everything up to this place is in the index or here.
     through: i64,
-    gathering: BTreeSet<Entry>,
+    gathering: Places,
     entering: Entering,
     handed_over: u64,
 }
@@ -66,7 +65,8 @@ pub(super) struct Lag {
 /// Entries on their way into the index. They are found here until all of them are there.
 #[derive(Debug, Default)]
 struct Entering {
-    /// In order.
+    places: Places,
+    /// The same in the order of the index.
     entries: Vec<Entry>,
     /// How many of them are there.
     entered: usize,
@@ -85,8 +85,9 @@ pub(super) struct Share {
 impl Lag {
     /// Of an index that has everything up to a place; so many entries are entered at once.
     pub(super) fn behind(through: i64, enough: usize) -> Self {
-        let (gathering, entering) = (BTreeSet::new(), Entering::default());
-        Self { enough: enough.max(1), through, gathering, entering, handed_over: 0 }
+        let enough = enough.max(1);
+        let (gathering, entering) = (Places::with_capacity(enough), Entering::default());
+        Self { enough, through, gathering, entering, handed_over: 0 }
     }
 
     /// Up to which place everything is known.
@@ -99,30 +100,21 @@ impl Lag {
     pub(super) fn learn(&mut self, through: i64, entries: impl IntoIterator<Item = Entry>) {
         if through > self.through {
             let news = entries.into_iter().filter(|(_, place)| *place > self.through);
-            self.gathering.extend(news);
+            news.for_each(|entry| self.gathering.add(entry));
             self.through = through;
         }
     }
 
     /// The last place before another one that has this name.
     pub(super) fn last_before(&self, name: Name, place: i64) -> Option<i64> {
-        let end = (name, place);
-        let gathered = self.gathering.range((name, i64::MIN)..end).next_back();
-        let entering = || {
-            let entries = &self.entering.entries;
-            let last = entries.partition_point(|entry| *entry < end).checked_sub(1)?;
-            Some(&entries[last]).filter(|(other, _)| *other == name)
-        };
-        gathered.or_else(entering).map(|(_, place)| *place)
+        let gathered = self.gathering.last_before(name, place);
+        gathered.or_else(|| self.entering.places.last_before(name, place))
     }
 
     /// The first places from one on that have this name, up to a limit, in order.
     pub(super) fn from(&self, name: Name, place: i64, limit: usize) -> Vec<i64> {
-        let entries = &self.entering.entries;
-        let first = entries.partition_point(|entry| *entry < (name, place));
-        let entering = entries[first..].iter().take_while(|(other, _)| *other == name);
-        let gathered = self.gathering.range((name, place)..=(name, i64::MAX));
-        entering.chain(gathered).map(|(_, place)| *place).take(limit).collect()
+        let entering = self.entering.places.from(name, place);
+        entering.chain(self.gathering.from(name, place)).take(limit).collect()
     }
 
     /// What to enter together with a batch that brings so many entries itself: twice as many, so
@@ -132,10 +124,12 @@ impl Lag {
             if self.gathering.len() < self.enough {
                 return None;
             }
-            let entries = std::mem::take(&mut self.gathering).into_iter().collect();
-            self.entering = Entering { entries, entered: 0, through: self.through };
+            let empty = Places::with_capacity(self.enough);
+            let places = std::mem::replace(&mut self.gathering, empty);
+            let entries = places.in_order();
+            self.entering = Entering { places, entries, entered: 0, through: self.through };
         }
-        let Entering { entries, entered, through } = &self.entering;
+        let Entering { entries, entered, through, .. } = &self.entering;
         let rest = &entries[*entered..];
         let share = &rest[..rest.len().min(2 * brings)];
         let completes = (share.len() == rest.len()).then_some(*through);
@@ -153,9 +147,10 @@ impl Lag {
 
     /// Forgets what lies before a place.
     pub(super) fn forget_before(&mut self, place: i64) {
-        self.gathering.retain(|(_, at)| *at >= place);
+        self.gathering.forget_before(place);
         // The order stays, and what was entered stays in front.
-        let Entering { entries, entered, .. } = &mut self.entering;
+        let Entering { places, entries, entered, .. } = &mut self.entering;
+        places.forget_before(place);
         *entered = entries[..*entered].iter().filter(|(_, at)| *at >= place).count();
         entries.retain(|(_, at)| *at >= place);
     }

@@ -15,6 +15,7 @@ mod index;
 mod keep;
 mod lag;
 mod names;
+mod places;
 mod read;
 mod readers;
 mod writer;
