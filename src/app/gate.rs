@@ -21,6 +21,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::front::{Answering, AtHand, Door};
 use super::health;
+use super::metrics::Metrics;
 
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
@@ -46,10 +47,11 @@ impl Gate {
     }
 
     /// From now on this router answers, and before it what is at hand. Once only.
-    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>) {
-        let router = router.layer(CompressionLayer::new());
+    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>, metrics: &Metrics) {
+        let router = metrics.shown_by(router).layer(CompressionLayer::new());
+        let router = metrics.counting(harden(router, Limits::default()));
         // Only `App::start` opens it.
-        let _ = self.open.set(Open { router: harden(router, Limits::default()), at_hand });
+        let _ = self.open.set(Open { router, at_hand });
     }
 
     /// What new connections may be answered from at once.
