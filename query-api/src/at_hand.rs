@@ -14,7 +14,10 @@ use crate::fresh::ReadModel;
 use crate::seat_bodies::Form;
 use crate::visibility::Audience;
 
-/// The path of a seat map stands between these.
+/// The route whose answers may be at hand.
+pub const AT_HAND: &str = "/v1/events/{event_id}/seats";
+
+/// The event's id stands between these.
 const BEFORE: &str = "/v1/events/";
 const AFTER: &str = "/seats";
 

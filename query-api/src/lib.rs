@@ -26,5 +26,6 @@ mod terms;
 mod visibility;
 pub mod web;
 
+pub use self::at_hand::AT_HAND;
 pub use self::openapi::{document, router};
 pub use self::state::{Options, PATIENCE, QueryApi, Sources};

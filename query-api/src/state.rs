@@ -119,6 +119,12 @@ impl QueryApi {
         let staleness = Arc::new(Staleness::new(options.stale_limit));
         Self { sources: Arc::new(sources), prepared: Arc::new(prepared), live, staleness }
     }
+
+    /// How many read live seat maps.
+    #[must_use]
+    pub fn live_readers(&self) -> usize {
+        self.live.readers()
+    }
 }
 
 impl FromRef<QueryApi> for Arc<TokenVerifier> {

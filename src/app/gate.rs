@@ -20,6 +20,7 @@ use tower::Service;
 
 use super::front::{Answering, AtHand, Door};
 use super::health;
+use super::metrics::Metrics;
 
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
@@ -45,9 +46,11 @@ impl Gate {
     }
 
     /// From now on this router answers, and before it what is at hand. Once only.
-    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>) {
+    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>, metrics: &Metrics) {
+        let router = metrics.shown_by(router);
+        let router = metrics.counting(harden(router, Limits::default()));
         // Only `App::start` opens it.
-        let _ = self.open.set(Open { router: harden(router, Limits::default()), at_hand });
+        let _ = self.open.set(Open { router, at_hand });
     }
 
     /// What new connections may be answered from at once.

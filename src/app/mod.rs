@@ -11,6 +11,7 @@ mod gate;
 mod health;
 mod housekeeping;
 mod lead;
+mod metrics;
 mod parts;
 mod projecting;
 mod reading;
@@ -72,7 +73,7 @@ impl App {
             bring_sample(parts.journal()).await?;
         }
         let router = parts.start().await?;
-        gate.open(router, parts.at_hand.take());
+        gate.open(router, parts.at_hand.take(), &parts.metrics);
         let (stop, Parts { committer, tasks, caught_up, .. }) = (stop_what_runs.disarm(), parts);
         Ok(Running { address, stop, committer, caught_up, tasks, server, failed })
     }

@@ -25,6 +25,7 @@ use super::forward::{Forward, forward, refuse};
 use super::front::AtHand;
 use super::health::{self, Report, Standing};
 use super::housekeeping::forget_old_answers;
+use super::metrics::Metrics;
 use super::projecting::{self, Projecting};
 use super::reading::{Reading, Source};
 use super::serving;
@@ -47,6 +48,7 @@ pub(super) struct Parts {
     pub(super) caught_up: CaughtUp,
     /// What answers before the routes.
     pub(super) at_hand: Option<AtHand>,
+    pub(super) metrics: Metrics,
 }
 
 impl Parts {
@@ -75,6 +77,7 @@ impl Parts {
             tasks: Vec::new(),
             caught_up: Arc::new(|| true),
             at_hand: None,
+            metrics: Metrics::default(),
         })
     }
 
@@ -107,6 +110,7 @@ impl Parts {
     async fn command_side(&mut self) -> Result<CommandApi, StartError> {
         let committer = Committer::start(self.journal.clone(), CommitterConfig::default());
         self.committer = Some(committer.clone());
+        self.metrics.of_commits(committer.clone());
         let api = commands(&self.config, &self.journal, &committer, &self.plans, self.address)?;
         let processes = Processes::load(api.clone(), self.journal.clone()).await?;
         self.tasks.push(processes.start(self.stop.clone()));
@@ -121,13 +125,17 @@ impl Parts {
         let (reading, tasks) = Reading::start(node.role, &node.stores, &source, &self.stop).await?;
         self.tasks.extend(tasks);
         let (freshness, head) = (reading.freshness.clone(), source.head);
+        let followed = freshness.clone();
+        self.metrics.of_projections(move || Some(followed.clone()));
         self.caught_up = Arc::new(move || {
             // Who follows live may have read what it commits, and shows, a little later.
             let shown = freshness.progress().iter().all(|(_, now)| now.applied >= head);
             shown && freshness.caught_up()
         });
-        let (router, at_hand) = serving::queries(reading, verifier, &self.journal, &self.stop)?;
-        self.at_hand = Some(at_hand);
+        let (router, queries) = serving::queries(reading, verifier, &self.journal, &self.stop)?;
+        let readers = queries.clone();
+        self.metrics.of_readers(move || readers.live_readers());
+        self.at_hand = Some(serving::at_hand(queries, self.metrics.requests().clone()));
         Ok(router)
     }
 
@@ -156,6 +164,8 @@ impl Parts {
             freshness,
         };
         self.tasks.push(tokio::spawn(projecting.run(self.stop.clone())));
+        let followed = fresh.clone();
+        self.metrics.of_projections(move || followed.borrow().clone());
         let report: Report = Arc::new(move |_| projecting::report(fresh.borrow().as_ref()));
         Ok(health::over(self.journal.clone(), report))
     }
@@ -169,6 +179,7 @@ impl Parts {
         config.stream.replicas = node.stream_replicas;
         let relay = Relay::start(config, self.journal.clone(), nats, self.stop.clone());
         let status = relay.status();
+        self.metrics.of_relay(status.clone());
         self.tasks.push(tokio::spawn(relay.ended()));
         Some(status)
     }

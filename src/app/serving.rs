@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aisle_command_api::CommandApi;
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
-use aisle_query_api::{Options, PATIENCE, QueryApi, Sources};
+use aisle_query_api::{AT_HAND, Options, PATIENCE, QueryApi, Sources};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -14,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::front::{AtHand, Door};
 use super::gate::Gate;
+use super::metrics::Requests;
 use super::reading::Reading;
 use super::{StartError, health};
 
@@ -22,15 +23,14 @@ pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) ->
     aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
 }
 
-/// The read side and the web page, and what answers before its routes. Their answers are worth
-/// compressing; those to commands are a few hundred bytes, and a layer costs each of them as much as
-/// making it.
+/// The read side and the web page. Their answers are worth compressing; those to commands are a few
+/// hundred bytes, and a layer costs each of them as much as making it.
 pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
     stop: &CancellationToken,
-) -> Result<(Router, AtHand), StartError> {
+) -> Result<(Router, QueryApi), StartError> {
     let documents = vec![
         ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
         ("queries".to_owned(), document(&aisle_query_api::document())?),
@@ -48,8 +48,16 @@ pub(super) fn queries(
     };
     let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
     let router = aisle_query_api::router(queries.clone()).merge(aisle_query_api::web::router());
-    let router = router.layer(CompressionLayer::new());
-    Ok((router, Arc::new(move |path, headers| queries.at_hand(path, headers))))
+    Ok((router.layer(CompressionLayer::new()), queries))
+}
+
+/// What answers before the routes; it is counted with what the route answers.
+pub(super) fn at_hand(queries: QueryApi, requests: Arc<Requests>) -> AtHand {
+    Arc::new(move |path, headers| {
+        let response = queries.at_hand(path, headers)?;
+        requests.at_hand(AT_HAND, response.status());
+        Some(response)
+    })
 }
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {

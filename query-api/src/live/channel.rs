@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use super::message::Message;
 
-/// How many messages may wait for a reader: four seconds of the busiest sale.
+/// How many messages may wait for a reader: three seconds of the busiest sale.
 const QUEUE: usize = 64;
 
 /// How many messages are remembered, and how many bytes of them: half a minute of the busiest
@@ -71,8 +71,12 @@ impl Channel {
         let _ = self.messages.send(Message::beat());
     }
 
+    pub(super) fn readers(&self) -> usize {
+        self.messages.receiver_count()
+    }
+
     pub(super) fn is_deserted(&self) -> bool {
-        self.messages.receiver_count() == 0
+        self.readers() == 0
     }
 }
 

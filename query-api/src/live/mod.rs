@@ -105,6 +105,11 @@ impl Live {
         Some(done)
     }
 
+    /// How many read a feed.
+    pub(crate) fn readers(&self) -> usize {
+        self.channels.lock().values().map(|channel| channel.readers()).sum()
+    }
+
     /// Gives up a channel unless somebody listens after all.
     fn give_up(&self, event: EventId) -> bool {
         let mut channels = self.channels.lock();

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::app::gate::Gate;
+use crate::app::metrics::Metrics;
 
 /// Long enough for any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +25,7 @@ const COLD: &str = "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n";
 /// Says of each answer whether it was at hand.
 async fn connected(router: Router, at_hand: AtHand, patience: Duration) -> TcpStream {
     let gate = Gate::closed();
-    gate.open(router, Some(at_hand));
+    gate.open(router, Some(at_hand), &Metrics::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let door = Door::with_patience(listener, gate.clone(), patience);
