@@ -25,7 +25,7 @@ pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
-    stop: &CancellationToken,
+    options: &Options,
 ) -> Result<Router, StartError> {
     let documents = vec![
         ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
@@ -42,7 +42,7 @@ pub(super) fn queries(
         documents,
         patience: PATIENCE,
     };
-    let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
+    let queries = QueryApi::with(sources, options);
     Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
 }
 
