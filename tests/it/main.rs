@@ -8,6 +8,7 @@ mod browser;
 mod crash;
 mod cuts;
 mod deploy;
+mod faults;
 mod import;
 mod openapi;
 mod outages;
