@@ -12,6 +12,7 @@ use aisle_infra::journal::commit::{Committer, CommitterConfig};
 use aisle_infra::plans::JournalPlans;
 use aisle_infra::relay::{Relay, RelayConfig, RelayState, RelayStatus};
 use aisle_infra::secret::Secret;
+use aisle_query_api::Options;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use serde_json::json;
@@ -132,7 +133,9 @@ impl Parts {
             let shown = freshness.progress().iter().all(|(_, now)| now.applied >= head);
             shown && freshness.caught_up()
         });
-        let (router, queries) = serving::queries(reading, verifier, &self.journal, &self.stop)?;
+        let (stop, stale_limit) = (self.stop.clone(), node.stale_limit);
+        let options = Options { stop, stale_limit, ..Options::default() };
+        let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());
         self.at_hand = Some(serving::at_hand(queries, self.metrics.requests().clone()));

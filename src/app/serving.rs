@@ -29,7 +29,7 @@ pub(super) fn queries(
     reading: Reading,
     verifier: Arc<TokenVerifier>,
     journal: &Arc<dyn JournalStore>,
-    stop: &CancellationToken,
+    options: &Options,
 ) -> Result<(Router, QueryApi), StartError> {
     let documents = vec![
         ("commands".to_owned(), document(&aisle_command_api::openapi::document())?),
@@ -46,7 +46,7 @@ pub(super) fn queries(
         documents,
         patience: PATIENCE,
     };
-    let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
+    let queries = QueryApi::with(sources, options);
     let router = aisle_query_api::router(queries.clone()).merge(aisle_query_api::web::router());
     Ok((router.layer(CompressionLayer::new()), queries))
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use aisle_infra::relay::{Cell, NatsServers};
 use aisle_infra::secret::{Key, parse_key};
@@ -12,7 +13,7 @@ use super::resolve::Resolver;
 use super::role::ProcessRole;
 use super::settings::{
     CELL, COMMAND_URL, DATA, DATABASE_URL, GUESTS, LISTEN, NATS_URL, SAMPLE, SAMPLE_IF_ASKED_FOR,
-    STREAM_REPLICAS, Setting, TOKEN_KEY, WEBHOOK_KEY,
+    STALE_LIMIT, STREAM_REPLICAS, Setting, TOKEN_KEY, WEBHOOK_KEY,
 };
 
 /// Where Aisle keeps what it knows.
@@ -58,6 +59,8 @@ pub struct Node {
     pub stream_replicas: usize,
     /// Who takes commands, where this process does not.
     pub command_urls: Vec<reqwest::Url>,
+    /// For how long what it shows may lie behind before it says that it is not ready.
+    pub stale_limit: Duration,
 }
 
 /// Yes or no.
@@ -105,6 +108,10 @@ impl Node {
             command_urls: match has(&COMMAND_URL) {
                 true => from.optional(&COMMAND_URL).map_or_else(Vec::new, |Urls(urls)| urls),
                 false => Vec::new(),
+            },
+            stale_limit: match has(&STALE_LIMIT) {
+                true => from.value::<Seconds>(&STALE_LIMIT).0,
+                false => Duration::MAX,
             },
         };
         node.check_what_it_needs(from);
@@ -230,6 +237,17 @@ impl FromStr for Replicas {
     fn from_str(text: &str) -> Result<Self, ()> {
         let number = text.parse().map_err(drop)?;
         (1..=5).contains(&number).then_some(Self(number)).ok_or(())
+    }
+}
+
+struct Seconds(Duration);
+
+impl FromStr for Seconds {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number = text.parse().map_err(drop)?;
+        (1..=86_400).contains(&number).then_some(Self(Duration::from_secs(number))).ok_or(())
     }
 }
 

@@ -42,6 +42,7 @@ impl ProcessRole {
             "nats_url" | "cell" => self != Self::Command,
             "stream_replicas" => matches!(self, Self::Serve | Self::Relay),
             "command_url" => self == Self::Query,
+            "stale_limit" => matches!(self, Self::Serve | Self::Query),
             other => unreachable!("{other} belongs to no role"),
         };
         let for_role = |setting: &'static Setting| match (self, setting.key) {

@@ -182,8 +182,21 @@ pub static COMMAND_URL: Setting = Setting {
            that works without a reverse proxy. Absent: commands are refused.",
 };
 
+/// When a process that shows things says that it is not ready.
+pub static STALE_LIMIT: Setting = Setting {
+    key: "stale_limit",
+    flag: "stale-limit",
+    variable: "AISLE_STALE_LIMIT",
+    value_name: "SECONDS",
+    default: Some("30"),
+    expected: "a number of seconds from 1 to 86400",
+    shown: Shown::AsItIs,
+    help: "For how long what is shown may lie behind the journal, or nobody may know, before \
+           /readyz answers 503.",
+};
+
 /// Every setting, in the order in which they are told.
-pub static ALL: [&Setting; 11] = [
+pub static ALL: [&Setting; 12] = [
     &DATA,
     &DATABASE_URL,
     &TOKEN_KEY,
@@ -195,6 +208,7 @@ pub static ALL: [&Setting; 11] = [
     &CELL,
     &STREAM_REPLICAS,
     &COMMAND_URL,
+    &STALE_LIMIT,
 ];
 
 impl Setting {

@@ -1,18 +1,19 @@
 //! The connection to PostgreSQL is cut in mid-sentence: whatever was lost, the same key tells what
 //! became of the request, and it was carried out once.
 
+use aisle_infra::testing::postgres_server::PostgresServer;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::outages::events_on_sale;
 use crate::support::{
-    Aftermath, Breaks, Client, Cluster, Cut, Dice, Doors, KEYS, Proxy, Reply, Rush, Server, Source,
+    Aftermath, Breaks, Client, Cut, Dice, Doors, KEYS, Proxy, Reply, Rush, Server, Source, Target,
     Way, assert_kept, eventually, rounds,
 };
 
 /// A server that speaks to its database through a proxy.
 struct World {
-    cluster: Cluster,
+    cluster: PostgresServer,
     proxy: Proxy,
     server: Server,
     events: Vec<String>,
@@ -21,8 +22,8 @@ struct World {
 
 impl World {
     async fn start() -> Self {
-        let cluster = Cluster::start(|_| {}).await;
-        let proxy = Proxy::start(&cluster.socket()).await;
+        let cluster = PostgresServer::start(|_| {}).await;
+        let proxy = Proxy::start(Target::Socket(cluster.socket())).await;
         let folder = tempfile::tempdir().unwrap();
         let arguments = ["--sample", "no", "--database-url", &proxy.url()];
         let server = Server::start(folder.path(), &arguments);

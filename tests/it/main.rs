@@ -9,6 +9,7 @@ mod browser;
 mod crash;
 mod cuts;
 mod deploy;
+mod faults;
 mod import;
 mod openapi;
 mod outages;

@@ -8,17 +8,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use aisle_infra::testing::postgres_server::PostgresServer;
 use serde_json::json;
 
 use crate::support::{
-    Aftermath, Breaks, Client, Cluster, Doors, Rush, Server, Source, assert_kept, rounds, sell,
+    Account, Aftermath, Breaks, Doors, Rush, Server, Site, Source, assert_kept, rounds, sell,
 };
 
 const BUYERS: u64 = 12;
 
 /// Two events: one that is not sold out, and a small one that everybody wants.
-pub(crate) async fn events_on_sale(server: &Server, hold_seconds: u32) -> Vec<String> {
-    let admin = Client::new(&server.url, &server.token("root", "admin"));
+pub(crate) async fn events_on_sale(site: &impl Site, hold_seconds: u32) -> Vec<String> {
+    let admin = site.client("root", "admin");
     let mut events = Vec::new();
     for (name, rows, seats) in [("large", 60, 60), ("small", 2, 8)] {
         let mut event = sell(rows, seats, hold_seconds);
@@ -28,29 +29,45 @@ pub(crate) async fn events_on_sale(server: &Server, hold_seconds: u32) -> Vec<St
     events
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crash_of_postgresql_under_load_loses_nothing() {
-    let mut cluster = Cluster::start(|_| {}).await;
-    let folder = tempfile::tempdir().unwrap();
-    let store = ["--database-url", &cluster.url()];
-    let mut server = Server::start(folder.path(), &[&["--sample", "no"], &store[..]].concat());
-    let events = events_on_sale(&server, 5).await;
+/// Buyers are at work while something breaks and is mended, again and again; what became of their
+/// wishes.
+async fn rush_through(
+    server: &Server,
+    hold_seconds: u32,
+    mut outage: impl AsyncFnMut(&Rush),
+) -> Vec<Account> {
+    let events = events_on_sale(server, hold_seconds).await;
     let doors = Doors::new(&[&server.url]);
-
-    let rush = Rush::begin(BUYERS, &server, &doors, &events, Breaks::Never);
+    let rush = Rush::begin(BUYERS, server, &doors, &events, Breaks::Never);
     for _ in 0..rounds(1) {
         rush.holds(40).await;
+        outage(&rush).await;
+    }
+    rush.holds(40).await;
+    rush.end().await
+}
+
+/// A server over PostgreSQL, in a folder of its own.
+fn server_over(cluster: &PostgresServer, folder: &Path) -> Server {
+    Server::start(folder, &["--sample", "no", "--database-url", &cluster.url()])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn crash_of_postgresql_under_load_loses_nothing() {
+    let mut cluster = PostgresServer::start(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = server_over(&cluster, folder.path());
+    let accounts = rush_through(&server, 5, async |rush| {
         cluster.kill_9();
         rush.is_turned_away(1).await;
         cluster.is_up().await;
-    }
-    rush.holds(40).await;
-    let accounts = rush.end().await;
+    })
+    .await;
 
     // Deadlines that passed while nobody could write are seen to all the same.
     let aftermath = Aftermath::with_all_expired(&Source::Postgres(cluster.url())).await;
     assert_kept(&aftermath, &accounts, &server).await;
-    server.rebuild_all(&store);
+    server.rebuild_all(&["--database-url", &cluster.url()]);
     assert!(server.stop());
 }
 
@@ -101,27 +118,20 @@ async fn crash_by_a_full_disk_loses_nothing() {
     let mut disk = Err(String::new());
     let folder = tempfile::tempdir().unwrap();
     let small = |folder: &Path| disk = Disk::mount(folder);
-    let mut cluster = Cluster::start(small).await;
+    let mut cluster = PostgresServer::start(small).await;
     let disk = match disk {
         Ok(disk) => disk,
         Err(why) => return skip(&why),
     };
-    let store = ["--database-url", &cluster.url()];
-    let mut server = Server::start(folder.path(), &[&["--sample", "no"], &store[..]].concat());
-    let events = events_on_sale(&server, 600).await;
-    let doors = Doors::new(&[&server.url]);
-
-    let rush = Rush::begin(BUYERS, &server, &doors, &events, Breaks::Never);
-    for _ in 0..rounds(1) {
-        rush.holds(40).await;
+    let mut server = server_over(&cluster, folder.path());
+    let accounts = rush_through(&server, 600, async |rush| {
         disk.fill();
         rush.is_turned_away(1).await;
         disk.clear();
         // A server that could not write its log has given up; its operator starts it again.
         cluster.is_up().await;
-    }
-    rush.holds(40).await;
-    let accounts = rush.end().await;
+    })
+    .await;
 
     let aftermath = Aftermath::of(&Source::Postgres(cluster.url())).await;
     assert_kept(&aftermath, &accounts, &server).await;
@@ -136,20 +146,14 @@ async fn crash_by_a_full_disk_of_the_embedded_store_loses_nothing() {
         Err(why) => return skip(&why),
     };
     let mut server = Server::start(folder.path(), &["--sample", "no"]);
-    let events = events_on_sale(&server, 600).await;
-    let doors = Doors::new(&[&server.url]);
-
-    let rush = Rush::begin(BUYERS, &server, &doors, &events, Breaks::Never);
-    for _ in 0..rounds(1) {
-        rush.holds(40).await;
+    let accounts = rush_through(&server, 600, async |rush| {
         disk.fill();
         rush.is_turned_away(1).await;
         disk.clear();
-    }
-    rush.holds(40).await;
-    let accounts = rush.end().await;
+    })
+    .await;
 
-    let admin = Client::new(&server.url, &server.token("root", "admin"));
+    let admin = server.client("root", "admin");
     let aftermath = Aftermath::of(&Source::History(admin)).await;
     assert_kept(&aftermath, &accounts, &server).await;
     assert!(server.stop());

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aisle_domain::id::{EventId, Subject};
-use aisle_domain::stream::Position;
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, StoredAnswer, UnitOfWork};
-use aisle_infra::testing::between::{Answers, Between};
+use aisle_infra::journal::{JournalError, JournalStore, StoredAnswer, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Between, Rows, Span};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -89,26 +88,15 @@ impl Between for Gate {
         journal.append(units).await
     }
 
-    async fn read(
-        &self,
-        journal: &dyn JournalStore,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
+    async fn read(&self, journal: &dyn JournalStore, span: Span) -> Rows {
         self.0.looks.fetch_add(1, Ordering::SeqCst);
-        let rows = journal.read(after, limit).await?;
+        let rows = journal.read(span.after, span.limit).await?;
         self.0.read.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)
     }
 
-    async fn read_event(
-        &self,
-        journal: &dyn JournalStore,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        let rows = journal.read_event(event, after, limit).await?;
+    async fn read_event(&self, journal: &dyn JournalStore, event: EventId, span: Span) -> Rows {
+        let rows = journal.read_event(event, span.after, span.limit).await?;
         self.0.read.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)
     }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use aisle_domain::stream::{AggregateType, Position};
+use aisle_domain::stream::AggregateType;
 use aisle_infra::clock::{Ids as _, RandomIds};
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, UnitOfWork};
-use aisle_infra::testing::between::{Answers, Beset, Between};
+use aisle_infra::journal::{JournalStore, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between, Rows, Span};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -36,13 +36,8 @@ impl Between for Renaming {
         journal.append(&units).await
     }
 
-    async fn read(
-        &self,
-        journal: &dyn JournalStore,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        Deaf.read(journal, after, limit).await
+    async fn read(&self, journal: &dyn JournalStore, span: Span) -> Rows {
+        Deaf.read(journal, span).await
     }
 }
 

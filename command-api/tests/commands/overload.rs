@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aisle_domain::id::EventId;
-use aisle_domain::stream::Position;
 use aisle_infra::journal::commit::CommitterConfig;
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact, UnitOfWork};
-use aisle_infra::testing::between::{Answers, Beset, Between};
+use aisle_infra::journal::{JournalStore, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between, Rows, Span};
 use async_trait::async_trait;
 use futures::future::join_all;
 use serde_json::json;
@@ -30,17 +29,11 @@ impl Between for Slow {
         journal.append(units).await
     }
 
-    async fn read_event(
-        &self,
-        journal: &dyn JournalStore,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        if after == 0 {
+    async fn read_event(&self, journal: &dyn JournalStore, event: EventId, span: Span) -> Rows {
+        if span.after == 0 {
             LOADS.fetch_add(1, Ordering::Relaxed);
         }
-        journal.read_event(event, after, limit).await
+        journal.read_event(event, span.after, span.limit).await
     }
 }
 

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aisle_domain::id::EventId;
-use aisle_domain::stream::Position;
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
+use aisle_infra::journal::JournalStore;
 use aisle_infra::payment::test::TestProvider;
 use aisle_infra::payment::{
     CardInput, CardProblem, ChargeRequest, MethodToken, PaymentError, PaymentProvider,
     RefundRequest, WebhookEvent, WebhookProblem,
 };
-use aisle_infra::testing::between::{Beset, Between};
+use aisle_infra::testing::between::{Beset, Between, Rows, Span};
 use async_trait::async_trait;
 use axum::http::HeaderMap;
 use jiff::Timestamp;
@@ -81,17 +80,11 @@ struct Stuck(Mutex<Option<EventId>>);
 
 #[async_trait]
 impl Between for Stuck {
-    async fn read_event(
-        &self,
-        journal: &dyn JournalStore,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
+    async fn read_event(&self, journal: &dyn JournalStore, event: EventId, span: Span) -> Rows {
         if *self.0.lock().get_or_insert(event) == event {
             std::future::pending::<()>().await;
         }
-        journal.read_event(event, after, limit).await
+        journal.read_event(event, span.after, span.limit).await
     }
 }
 

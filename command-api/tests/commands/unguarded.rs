@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use aisle_domain::stream::{Position, Sequence};
-use aisle_infra::journal::{
-    Appended, JournalError, JournalStore, RecordedFact, Rejection, UnitOfWork,
-};
-use aisle_infra::testing::between::{Answers, Beset, Between};
+use aisle_domain::stream::Sequence;
+use aisle_infra::journal::{Appended, JournalError, JournalStore, Rejection, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between, Rows, Span};
 use async_trait::async_trait;
 use futures::future::join_all;
 use serde_json::json;
@@ -60,12 +58,7 @@ impl Between for Unguarded {
         Ok(outcomes)
     }
 
-    async fn read(
-        &self,
-        _journal: &dyn JournalStore,
-        _after: Position,
-        _limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
+    async fn read(&self, _journal: &dyn JournalStore, _span: Span) -> Rows {
         Ok(Vec::new())
     }
 }

@@ -10,18 +10,17 @@ use std::time::Duration;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests, router};
-use aisle_domain::stream::Position;
 use aisle_domain::testing::{OPENING, at};
 use aisle_infra::clock::{Clock, ManualClock, SeededIds};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::http::{Limits, harden};
+use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::{Committer, CommitterConfig};
-use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
 use aisle_infra::payment::PaymentProvider;
 use aisle_infra::payment::test::{TestProvider, TestProviderConfig};
 use aisle_infra::plans::JournalPlans;
 use aisle_infra::secret::{Key, Secret};
-use aisle_infra::testing::between::{Beset, Between};
+use aisle_infra::testing::between::{Beset, Between, Rows, Span};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
@@ -179,12 +178,7 @@ pub(crate) struct Deaf;
 
 #[async_trait]
 impl Between for Deaf {
-    async fn read(
-        &self,
-        _journal: &dyn JournalStore,
-        _after: Position,
-        _limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
+    async fn read(&self, _journal: &dyn JournalStore, _span: Span) -> Rows {
         Ok(Vec::new())
     }
 }

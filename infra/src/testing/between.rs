@@ -15,6 +15,18 @@ use crate::journal::{
     StoredAnswer, UnitOfWork,
 };
 
+/// What a journal answers to who reads facts.
+pub type Rows = Result<Vec<RecordedFact>, JournalError>;
+
+/// Which facts are to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// After this position.
+    pub after: Position,
+    /// So many at the most.
+    pub limit: usize,
+}
+
 /// What a journal answers to a batch of units of work.
 pub type Answers = Result<Vec<Result<Appended, Rejection>>, JournalError>;
 
@@ -30,13 +42,8 @@ pub trait Between: Send + Sync + 'static {
     ///
     /// # Errors
     /// As the journal.
-    async fn read(
-        &self,
-        journal: &dyn JournalStore,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        journal.read(after, limit).await
+    async fn read(&self, journal: &dyn JournalStore, span: Span) -> Rows {
+        journal.read(span.after, span.limit).await
     }
 
     /// Interferes with looking up an answer.
@@ -56,14 +63,8 @@ pub trait Between: Send + Sync + 'static {
     ///
     /// # Errors
     /// As the journal.
-    async fn read_event(
-        &self,
-        journal: &dyn JournalStore,
-        event: EventId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        journal.read_event(event, after, limit).await
+    async fn read_event(&self, journal: &dyn JournalStore, event: EventId, span: Span) -> Rows {
+        journal.read_event(event, span.after, span.limit).await
     }
 }
 
@@ -86,7 +87,7 @@ impl<B: Between> JournalStore for Beset<B> {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        self.between.read(&*self.journal, after, limit).await
+        self.between.read(&*self.journal, Span { after, limit }).await
     }
 
     async fn read_event(
@@ -95,7 +96,7 @@ impl<B: Between> JournalStore for Beset<B> {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
-        self.between.read_event(&*self.journal, event, after, limit).await
+        self.between.read_event(&*self.journal, event, Span { after, limit }).await
     }
 
     async fn head(&self) -> Result<Position, JournalError> {

@@ -9,10 +9,10 @@ use aisle_infra::bus::{Batch, Bus, InProcessBus, JetStreamBus, Subscription};
 use aisle_infra::journal::memory::MemoryJournal;
 use aisle_infra::journal::{Entry, JournalStore, NewFact};
 use aisle_infra::relay::Relay;
+use aisle_infra::testing::nats_server::NatsServer;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::nats::NatsServer;
 use crate::world::{self, PATIENCE, append, held, unit};
 
 /// A journal, and buses that carry what is appended to it.

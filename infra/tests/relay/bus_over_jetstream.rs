@@ -8,13 +8,13 @@ use aisle_infra::bus::{Batch, Bus as _, JetStreamBus, Subscription};
 use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::memory::MemoryJournal;
 use aisle_infra::relay::{Cell, cloud_event};
+use aisle_infra::testing::nats_server::NatsServer;
 use async_nats::Client;
 use async_nats::jetstream::{self, message::PublishMessage};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{batches_to, entries_to, positions};
-use crate::nats::NatsServer;
 use crate::world::{PATIENCE, World, stream};
 
 /// A bus that sees no journal but the stream.

@@ -1,16 +1,16 @@
 //! A cluster of three servers that loses the leader of the stream.
 
 use aisle_infra::relay::{Relay, RelayConfig, StreamSettings};
+use aisle_infra::testing::nats_server::{NatsServer, connect};
 use async_nats::Client;
 use tokio::time::{Duration, sleep, timeout};
 
-use crate::nats::{NatsServer, connect, free_port};
 use crate::world::{PATIENCE, World, stream};
 
 #[tokio::test]
 async fn a_cluster_that_loses_its_leader_loses_nothing() {
     let world = World::create().await;
-    let mut servers = three_servers().await;
+    let mut servers = NatsServer::three().await;
     let urls: Vec<_> = servers.iter().map(NatsServer::url).collect();
     let nats = connect(&urls.join(",")).await;
     let config = RelayConfig {
@@ -31,25 +31,6 @@ async fn a_cluster_that_loses_its_leader_loses_nothing() {
     dying.run().await;
     world.append(50).await;
     world.is_published(&nats, &[&relay]).await;
-}
-
-/// Three servers that know of each other.
-async fn three_servers() -> Vec<NatsServer> {
-    let routes: Vec<_> = (0..3).map(|_| format!("nats://127.0.0.1:{}", free_port())).collect();
-    let all = routes.join(",");
-    let arguments = |own: &String| {
-        let name = ["--cluster_name", "aisle", "--cluster", own, "--routes", &all];
-        name.map(str::to_owned).to_vec()
-    };
-    let mut servers: Vec<_> =
-        routes.iter().map(|own| NatsServer::prepare(arguments(own))).collect();
-    for server in &mut servers {
-        server.spawn();
-    }
-    for server in &mut servers {
-        server.run().await;
-    }
-    servers
 }
 
 /// The name of the server that leads the stream.

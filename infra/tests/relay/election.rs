@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use aisle_infra::relay::{Cell, Relay, RelayState};
+use aisle_infra::testing::nats_server::NatsServer;
 use tokio::time::sleep;
 
-use crate::nats::NatsServer;
 use crate::world::{World, is_active, until};
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use aisle_infra::testing::nats_server::NatsServer;
 use serde_json::{Value, json};
 
 use crate::asyncapi::every_kind_of_event;
-use crate::nats::NatsServer;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,6 @@ mod bus_over_jetstream;
 mod cluster;
 mod election;
 mod example;
-mod nats;
 mod publishing;
 mod steps;
 mod world;

@@ -2,12 +2,12 @@
 
 use aisle_infra::journal::NewFact;
 use aisle_infra::relay::{RelayConfig, RelayState, StreamSettings};
+use aisle_infra::testing::nats_server::NatsServer;
 use async_nats::jetstream::{self, stream::StorageType};
 use serde_json::Value;
 use sqlx::Executor as _;
 use std::time::Duration;
 
-use crate::nats::NatsServer;
 use crate::world::{Published, TRACE, World, event, held, is_active, stream, unit, until};
 
 #[tokio::test]

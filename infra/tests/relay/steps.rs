@@ -6,10 +6,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aisle_infra::relay::{Relay, RelayConfig, RelayStatus};
+use aisle_infra::testing::nats_server::NatsServer;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::nats::NatsServer;
 use crate::world::{PATIENCE, World};
 
 /// What is new for each relay.

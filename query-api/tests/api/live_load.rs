@@ -1,22 +1,24 @@
-//! What many open feeds cost: a long form, for whoever changes how they are served.
+//! What many open feeds cost. `tests/run --long` opens thousands.
 
 use std::time::Duration;
 
 use aisle_domain::testing::{booking_id, event_id};
+use aisle_infra::testing::is_long;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::world::World;
 
 /// How many streams are opened; each takes two of this process's files.
-const STREAMS: usize = 4_000;
+fn how_many() -> usize {
+    if is_long() { 4_000 } else { 200 }
+}
 
 /// What 10,000 streams in 500 MB leave to each, in bytes. Here it is for both ends.
 const ROOM: usize = 50_000;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "opens 8,000 sockets"]
-async fn ten_thousand_streams_fit_into_five_hundred_megabytes() {
+async fn all_of_many_streams_hear_of_a_change_and_fit_into_the_memory() {
     let world = World::new().await;
     let (_, begun) = world.on_sale_with_seats(event_id(1)).await;
     world.get(&format!("/v1/events/{}/seats?min-position={begun}", event_id(1))).await.json();
@@ -27,7 +29,7 @@ async fn ten_thousand_streams_fit_into_five_hundred_megabytes() {
     let request = format!("GET /v1/events/{}/seats/live HTTP/1.1\r\nhost: a\r\n\r\n", event_id(1));
     let before = resident();
     let mut streams = Vec::new();
-    for _ in 0..STREAMS {
+    for _ in 0..how_many() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         hear(&mut stream, "event: snapshot").await;
@@ -37,9 +39,10 @@ async fn ten_thousand_streams_fit_into_five_hundred_megabytes() {
     for stream in &mut streams {
         hear(stream, "event: delta").await;
     }
-    let each = (resident() - before) / STREAMS;
+    let each = resident().saturating_sub(before) / streams.len();
     eprintln!("{each} bytes a stream, both ends");
-    assert!(each < ROOM, "{each} bytes");
+    // Among few of them, what else the process does with its memory would count.
+    assert!(!is_long() || each < ROOM, "{each} bytes");
     server.abort();
 }
 

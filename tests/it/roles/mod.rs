@@ -3,7 +3,6 @@
 
 mod cluster;
 mod manual;
-mod nats;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -11,8 +10,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use self::cluster::{Cluster, Node};
-use crate::support::{Client, program, sell};
+use self::cluster::Cluster;
+use crate::support::{Client, Node, program, sell};
 
 /// How often a read is repeated that is told to come again: half a minute.
 const TRIES: u32 = 300;
@@ -79,9 +78,9 @@ async fn crash_of_a_query_process_or_of_nats_is_not_seen_in_what_is_read() {
     sale(&ada, &ada, &reads, &event, 0).await;
 
     // Without NATS commands go on, and reads follow the journal.
-    cluster.nats.kill_9();
+    cluster.nats.kill();
     sale(&ada, &ada.at(&commands[0].url), &reads, &event, 1).await;
-    cluster.nats.restart();
+    cluster.nats.run().await;
     sale(&ada, &ada, &reads, &event, 2).await;
     let head = commands[0].ready().await["head"].clone();
     relay.says(|said| said["published"] == head).await;

@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
-use super::{Account, Client, Server, eventually};
+use super::{Account, Client, Site, eventually};
 
 /// Where a journal is read.
 pub(crate) enum Source {
@@ -20,7 +20,8 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    async fn rows(&self) -> Vec<Row> {
+    /// All facts, in order.
+    pub(crate) async fn rows(&self) -> Vec<Row> {
         match self {
             Self::Postgres(url) => journal(url).await,
             Self::History(analyst) => analyst.history().await.iter().map(row).collect(),
@@ -101,10 +102,10 @@ impl Aftermath {
 
 /// Everything holds that must: the journal has what the accounts say and nothing else, every key
 /// whose outcome was unknown is answered as before, and the read models have come along.
-pub(crate) async fn assert_kept(aftermath: &Aftermath, accounts: &[Account], server: &Server) {
+pub(crate) async fn assert_kept(aftermath: &Aftermath, accounts: &[Account], site: &impl Site) {
     aftermath.holds_what_was_told(accounts);
     for account in accounts.iter().filter(|account| account.unsure) {
-        let client = account.client.at(&server.url);
+        let client = account.client.at(site.url());
         let wish = Some(account.wish.clone());
         let reply =
             client.ask(Method::POST, &account.path, Some(&account.key), wish).await.unwrap();
@@ -112,7 +113,7 @@ pub(crate) async fn assert_kept(aftermath: &Aftermath, accounts: &[Account], ser
         assert_eq!(reply.headers["idempotency-replayed"], "true", "{reply:?}");
         assert_eq!(reply.body["booking_id"], account.booking.as_str(), "{reply:?}");
     }
-    let admin = Client::new(&server.url, &server.token("root", "admin"));
+    let admin = site.client("root", "admin");
     for event in accounts.iter().map(|account| &account.path).collect::<BTreeSet<_>>() {
         let seats = event.replace("/bookings", "/seats");
         reaches(&admin, &format!("{seats}?min-position={}", aftermath.head())).await;

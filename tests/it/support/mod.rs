@@ -1,9 +1,11 @@
 //! The program as a process, clients of it, and what can be done to the database below it.
 
+use aisle_infra::testing::is_long;
+
 mod aftermath;
 mod buyer;
 mod client;
-mod cluster;
+mod nodes;
 mod proxy;
 mod rush;
 mod server;
@@ -11,17 +13,23 @@ mod server;
 pub(crate) use self::aftermath::{Aftermath, Source, assert_kept, row};
 pub(crate) use self::buyer::{Account, Breaks, Doors, KEYS};
 pub(crate) use self::client::{Client, Reply, sell};
-pub(crate) use self::cluster::Cluster;
-pub(crate) use self::proxy::{Cut, Proxy, Way};
+pub(crate) use self::nodes::{Node, Nodes};
+pub(crate) use self::proxy::{Cut, Proxy, Target, Way};
 pub(crate) use self::rush::Rush;
 pub(crate) use self::server::{Server, program, setting};
 
+/// What clients meet: an address, and who gives them tokens.
+pub(crate) trait Site {
+    /// Where it answers.
+    fn url(&self) -> &str;
+
+    /// A client of it, who is somebody.
+    fn client(&self, subject: &str, role: &str) -> Client;
+}
+
 /// How many rounds a test makes: the long form of `tests/run --long` makes ten times as many.
 pub(crate) fn rounds(short: u64) -> u64 {
-    match setting("AISLE_TEST_LONG") {
-        Some(_) => short * 10,
-        None => short,
-    }
+    if is_long() { short * 10 } else { short }
 }
 
 /// Looks again and again until something is so. Patient: the machine may be busy.

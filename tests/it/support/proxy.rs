@@ -1,13 +1,15 @@
-//! A proxy between the program and PostgreSQL that cuts connections in mid-sentence.
+//! A proxy between the program and a server that cuts connections in mid-sentence, keeps both apart,
+//! or leads to another server.
 //!
 //! It understands nothing of what goes through; a connection that it cuts is gone for both ends.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -27,6 +29,13 @@ pub(crate) enum Cut {
     Within(&'static str),
     /// The message that has this in it arrives and is carried out; the answer is lost.
     AnswerTo(&'static str),
+}
+
+/// Where it leads to.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Socket(PathBuf),
+    Port(SocketAddr),
 }
 
 #[derive(Debug, Default)]
@@ -49,23 +58,31 @@ enum Fate {
     Lost,
 }
 
-/// Listens on a port of its own and passes on to a socket.
+/// Listens on a port of its own and passes on to a server.
 pub(crate) struct Proxy {
     address: SocketAddr,
     plan: Arc<Mutex<Plan>>,
+    /// New connections go there. When it changes, those that there are break.
+    target: watch::Sender<Target>,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Proxy {
-    pub(crate) async fn start(socket: &Path) -> Self {
+    pub(crate) async fn start(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let plan = Arc::new(Mutex::new(Plan::default()));
-        let task = tokio::spawn(serve(listener, socket.to_owned(), plan.clone()));
-        Self { address, plan, _task: AbortOnDropHandle::new(task) }
+        let target = watch::Sender::new(target);
+        let task = tokio::spawn(serve(listener, target.subscribe(), plan.clone()));
+        Self { address, plan, target, _task: AbortOnDropHandle::new(task) }
     }
 
-    /// Where it is, for whoever connects by URL.
+    /// Where it is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it is, for whoever connects to PostgreSQL by URL.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@{}/postgres", self.address)
     }
@@ -80,6 +97,22 @@ impl Proxy {
     pub(crate) fn fall_silent(&self) {
         let mut plan = self.plan.lock().unwrap();
         plan.silent_below = plan.connections;
+    }
+
+    /// From now on nothing passes on any connection, and nothing is closed.
+    pub(crate) fn keep_apart(&self) {
+        self.plan.lock().unwrap().silent_below = u64::MAX;
+    }
+
+    /// Everything passes again, on new connections: those that lost something break.
+    pub(crate) fn let_through(&self) {
+        self.plan.lock().unwrap().silent_below = 0;
+        self.target.send_modify(|_| {});
+    }
+
+    /// Leads to another server from now on, as a virtual address that moved does.
+    pub(crate) fn lead_to(&self, target: Target) {
+        self.target.send_replace(target);
     }
 
     /// How often it has cut.
@@ -130,23 +163,40 @@ fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-async fn serve(listener: TcpListener, socket: PathBuf, plan: Arc<Mutex<Plan>>) {
+async fn serve(listener: TcpListener, mut target: watch::Receiver<Target>, plan: Arc<Mutex<Plan>>) {
     // Dropped with this task, and the connections with it.
     let mut connections = JoinSet::new();
     for number in 0.. {
         let Ok((client, _)) = listener.accept().await else { return };
-        let Ok(server) = UnixStream::connect(&socket).await else { continue };
-        let plan = plan.clone();
+        let server = target.borrow_and_update().clone();
         plan.lock().unwrap().connections = number + 1;
-        connections.spawn(async move {
-            let (from_client, to_client) = client.into_split();
-            let (from_server, to_server) = server.into_split();
-            // Whichever ends first ends both.
-            tokio::select! {
-                () = pump(from_client, to_server, Way::ToServer, number, &plan) => {}
-                () = pump(from_server, to_client, Way::ToClient, number, &plan) => {}
+        let (plan, moved) = (plan.clone(), target.clone());
+        match server {
+            Target::Socket(path) => {
+                let Ok(server) = UnixStream::connect(&path).await else { continue };
+                connections.spawn(pass(client, server.into_split(), number, plan, moved));
             }
-        });
+            Target::Port(address) => {
+                let Ok(server) = TcpStream::connect(address).await else { continue };
+                connections.spawn(pass(client, server.into_split(), number, plan, moved));
+            }
+        }
+    }
+}
+
+/// Serves a connection until either end, or the target, is gone.
+async fn pass(
+    client: TcpStream,
+    (from_server, to_server): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
+    number: u64,
+    plan: Arc<Mutex<Plan>>,
+    mut target: watch::Receiver<Target>,
+) {
+    let (from_client, to_client) = client.into_split();
+    tokio::select! {
+        () = pump(from_client, to_server, Way::ToServer, number, &plan) => {}
+        () = pump(from_server, to_client, Way::ToClient, number, &plan) => {}
+        _ = target.changed() => {}
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::task::JoinHandle;
 
 use super::buyer::{Buyer, Seen};
-use super::{Account, Breaks, Client, Dice, Doors, Server, eventually};
+use super::{Account, Breaks, Dice, Doors, Site, eventually};
 
 /// Buyers at work.
 pub(crate) struct Rush {
@@ -16,10 +16,10 @@ pub(crate) struct Rush {
 }
 
 impl Rush {
-    /// So many buyers want seats of these events. `server` gives out their tokens.
+    /// So many buyers want seats of these events. `site` gives out their tokens.
     pub(crate) fn begin(
         buyers: u64,
-        server: &Server,
+        site: &impl Site,
         doors: &Doors,
         events: &[String],
         breaks: Breaks,
@@ -27,7 +27,7 @@ impl Rush {
         let (over, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Seen::default()));
         let buyers = (0..buyers).map(|number| {
             let name = format!("buyer-{number}");
-            let client = Client::new(&server.url, &server.token(&name, "customer"));
+            let client = site.client(&name, "customer");
             let buyer = Buyer {
                 name,
                 client,

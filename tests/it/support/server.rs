@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::{Client, Site};
+
 /// How long a server may take to say that it is ready. Generous: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -98,6 +100,16 @@ impl Server {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Site for Server {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn client(&self, subject: &str, role: &str) -> Client {
+        Client::new(&self.url, &self.token(subject, role))
     }
 }
 
