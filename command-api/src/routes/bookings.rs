@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::booking_dto::{CancelBooking, HoldSeats};
 use super::respond::{changed, created, keyed};
@@ -66,7 +67,8 @@ pub(super) async fn hold_seats(
 ) -> Result<Result<Done, ExecuteError>, Problem> {
     check_currency(api, event, &body).await?;
     let wish = body.wish()?;
-    let booking: BookingId = api.fresh();
+    // The event's house gives it its name.
+    let booking = BookingId(Uuid::nil());
     let hold = Hold { booking, buyer: name_of(&actor), wish, spread: 0 };
     Ok(api.on_booking(event, booking, Command::Hold(hold), actor, key).await)
 }

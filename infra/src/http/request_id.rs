@@ -5,7 +5,8 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
@@ -49,8 +50,17 @@ impl RequestId {
         let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
         match given.filter(|id| is_sane(id)) {
             Some(id) => Self(id.into()),
-            None => Self(RandomIds.next().as_simple().to_string().into()),
+            None => Self::fresh(),
         }
+    }
+
+    /// This process's number, drawn once, and the request's: drawing one for each is a call of the
+    /// system.
+    fn fresh() -> Self {
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomIds.next().as_u64_pair().1);
+        static REQUESTS: AtomicU64 = AtomicU64::new(0);
+        let request = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        Self(format!("{:016x}{request:016x}", *PROCESS).into())
     }
 }
 

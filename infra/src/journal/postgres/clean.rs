@@ -6,18 +6,21 @@ use jiff::Timestamp;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo};
-use sqlx::{Encode, PgConnection, Postgres, Type};
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo};
+use sqlx::{Arguments as _, Encode, PgConnection, Postgres, Type};
 
 use super::failure;
 use super::herald::Herald;
 use super::lanes::Lanes;
 use crate::journal::batch::Batch;
 use crate::journal::rows::{Micros, signed, unsigned};
-use crate::journal::{Appended, Idempotency, JournalError, NewFact, Rejection};
+use crate::journal::{Appended, Idempotency, JournalError, NewFact, Rejection, UnitOfWork};
 
 const APPEND: &str = "select head, at from aisle_append_clean($1, $2, $3, $4, $5, $6, $7, $8, $9, \
                       $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
+/// How many it takes.
+const ARGUMENTS: usize = 18;
 
 /// The row that `aisle_append_clean` answers: null if the batch is not clean.
 type Answer = (Option<i64>, Option<Micros>);
@@ -46,7 +49,7 @@ async fn call(
     announced: bool,
 ) -> Result<Answer, sqlx::Error> {
     let Columns { streams, facts, keys } = Columns::of(batch);
-    sqlx::query_as(APPEND)
+    sqlx::query_as_with(APPEND, room(batch))
         .bind(streams.aggregate)
         .bind(streams.id)
         .bind(streams.sequence)
@@ -67,6 +70,24 @@ async fn call(
         .bind(announced)
         .fetch_one(writer)
         .await
+}
+
+/// Room for the arguments, made at once: a large batch takes hundreds of kilobytes, and growing to
+/// that size by doubling would copy them, through memory that is new each time.
+fn room(batch: &Batch<'_>) -> PgArguments {
+    /// Names of kinds and versions, numbers, digests, and the length before each of them.
+    const BESIDE_TEXT: usize = 160;
+    let of_unit = |unit: &UnitOfWork| {
+        let key = unit.idempotency.as_ref();
+        let kept = key.map_or(0, |key| key.answer.len() + key.key.len() + BESIDE_TEXT);
+        unit.metadata.len() + kept + BESIDE_TEXT
+    };
+    let of_fact = |fact: &NewFact| fact.payload.len() + fact.stream.id.len() + BESIDE_TEXT;
+    let facts = batch.units.iter().flat_map(|unit| &unit.facts).map(of_fact);
+    let bytes = facts.chain(batch.units.iter().map(of_unit)).sum();
+    let mut arguments = PgArguments::default();
+    arguments.reserve(ARGUMENTS, bytes);
+    arguments
 }
 
 /// The units stand one after another behind the head as it was.

@@ -23,38 +23,68 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// What all who append through one journal have announced.
 #[derive(Debug, Default)]
 pub(super) struct Herald {
-    last: Arc<Mutex<Option<Instant>>>,
-    owed: Mutex<Option<AbortOnDropHandle<()>>>,
+    said: Arc<Mutex<Said>>,
+    errand: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    /// When something was announced last.
+    last: Option<Instant>,
+    /// Whether something was committed since that nobody has announced.
+    owing: bool,
+    /// Whether a task sees to it.
+    seen_to: bool,
 }
 
 impl Herald {
     /// Whether a commit is to be announced in its own transaction. Who is told so does it.
     pub(super) fn speaks(&self) -> bool {
-        let mut last = self.last.lock();
-        let due = last.is_none_or(|last| last.elapsed() >= PAUSE);
+        let mut said = self.said.lock();
+        let due = said.last.is_none_or(|last| last.elapsed() >= PAUSE);
         if due {
-            *last = Some(Instant::now());
+            // What was committed before comes before it in the journal.
+            *said = Said { last: Some(Instant::now()), owing: false, ..*said };
         }
         due
     }
 
     /// A commit was not announced: sees to it that it will be.
     pub(super) fn owe(&self, writers: &PgPool) {
-        let mut owed = self.owed.lock();
-        if owed.as_ref().is_some_and(|owed| !owed.is_finished()) {
-            return;
+        let mut said = self.said.lock();
+        said.owing = true;
+        if !said.seen_to {
+            said.seen_to = true;
+            let errand = tokio::spawn(see_to_it(self.said.clone(), writers.clone()));
+            *self.errand.lock() = Some(AbortOnDropHandle::new(errand));
         }
-        let (last, writers) = (self.last.clone(), writers.clone());
-        let before = *last.lock();
-        *owed = Some(AbortOnDropHandle::new(tokio::spawn(async move {
-            let wait = before.map_or(PATIENCE, |at| PATIENCE.saturating_sub(at.elapsed()));
-            tokio::time::sleep(wait).await;
-            let overtaken = *last.lock() != before;
-            if !overtaken {
-                announce(&writers).await;
-            }
-        })));
     }
+}
+
+/// Announces what is owed, once it has waited long enough for a commit that does.
+async fn see_to_it(said: Arc<Mutex<Said>>, writers: PgPool) {
+    while let Some(wait) = owed_in(&said) {
+        if wait.is_zero() {
+            announce(&writers).await;
+        } else {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// How long what is owed can wait. Where it cannot, the debt is taken to be paid; where there is
+/// none, the task has ended.
+fn owed_in(said: &Mutex<Said>) -> Option<Duration> {
+    let mut said = said.lock();
+    if !said.owing {
+        said.seen_to = false;
+        return None;
+    }
+    let wait = said.last.map_or(PATIENCE, |last| PATIENCE.saturating_sub(last.elapsed()));
+    if wait.is_zero() {
+        *said = Said { last: Some(Instant::now()), owing: false, ..*said };
+    }
+    Some(wait)
 }
 
 /// Announces the head as it is now.

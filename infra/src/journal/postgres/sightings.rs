@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn what_failed_or_appended_nothing_has_seen_nothing() {
         let sightings = Sightings::default();
-        drop(sightings.begin());
+        let _failed = sightings.begin();
         sightings.begin().end(&[rejected()]);
         assert!(!sightings.since(0));
     }
