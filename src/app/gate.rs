@@ -5,13 +5,16 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aisle_infra::http::peer::{Peer, Proxy};
 use aisle_infra::http::problem::Problem;
 use aisle_infra::http::{Limits, harden};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +33,7 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) struct Gate {
     closed: Router,
     open: Arc<OnceLock<Open>>,
+    proxy: Proxy,
 }
 
 /// What answers once the application is open.
@@ -39,10 +43,18 @@ struct Open {
     at_hand: Option<AtHand>,
 }
 
+/// What answers on one connection, and who is at its other end.
+#[derive(Clone)]
+pub(super) struct OfConnection {
+    answering: Answering,
+    address: IpAddr,
+    proxy: Proxy,
+}
+
 impl Gate {
-    pub(super) fn closed() -> Self {
+    pub(super) fn closed(proxy: Proxy) -> Self {
         let router = health::alive().fallback(starting);
-        Self { closed: harden(router, Limits::default()), open: Arc::default() }
+        Self { closed: harden(router, Limits::default()), open: Arc::default(), proxy }
     }
 
     /// From now on this router answers, and before it what is at hand. Once only.
@@ -68,9 +80,9 @@ async fn starting() -> Response {
 }
 
 impl Service<IncomingStream<'_, Door>> for Gate {
-    type Response = Answering;
+    type Response = OfConnection;
     type Error = Infallible;
-    type Future = Ready<Result<Answering, Infallible>>;
+    type Future = Ready<Result<OfConnection, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -78,6 +90,27 @@ impl Service<IncomingStream<'_, Door>> for Gate {
 
     fn call(&mut self, connection: IncomingStream<'_, Door>) -> Self::Future {
         let router = self.open.get().map_or(&self.closed, |open| &open.router);
-        ready(Ok(Answering::new(router.clone(), connection.io().over())))
+        let answering = Answering::new(router.clone(), connection.io().over());
+        let (address, proxy) = (connection.remote_addr().ip(), self.proxy);
+        ready(Ok(OfConnection { answering, address, proxy }))
+    }
+}
+
+impl Service<Request> for OfConnection {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Answering as Service<Request>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.answering.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        // Limits ask who it is only where somebody signs in: queries go without.
+        if !request.method().is_safe() {
+            let peer = Peer::of(self.address, request.headers(), self.proxy);
+            request.extensions_mut().insert(peer);
+        }
+        self.answering.call(request)
     }
 }

@@ -3,10 +3,13 @@
 //! It has no routes and knows no command and no query.
 
 pub mod auth;
+pub mod forms;
 mod harden;
 pub mod idempotency;
 pub mod json;
+pub mod peer;
 pub mod problem;
+pub mod rate;
 mod request_id;
 mod safety_net;
 
