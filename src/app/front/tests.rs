@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use aisle_infra::http::peer::Proxy;
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -24,7 +25,7 @@ const COLD: &str = "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// Says of each answer whether it was at hand.
 async fn connected(router: Router, at_hand: AtHand, patience: Duration) -> TcpStream {
-    let gate = Gate::closed();
+    let gate = Gate::closed(Proxy::Absent);
     gate.open(router, Some(at_hand), &Metrics::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
