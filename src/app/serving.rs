@@ -43,7 +43,7 @@ pub(super) fn queries(
         patience: PATIENCE,
     };
     let queries = QueryApi::with(sources, &Options { stop: stop.clone(), ..Options::default() });
-    Ok(aisle_query_api::router(queries).merge(aisle_query_api::web::router()))
+    Ok(aisle_query_api::router(queries))
 }
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {

@@ -12,4 +12,5 @@ mod live;
 mod live_load;
 mod search;
 mod seats;
+mod site;
 mod world;

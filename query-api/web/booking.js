@@ -1,0 +1,71 @@
+// The page of a booking, live: counts its time down, warns before it is up, and shows what the
+// server tells. What is shown is always drawn by the server: a change is a reload.
+
+import { clock } from './clock.js';
+import { say } from './texts.js';
+
+const booking = document.getElementById('booking');
+const { booking: id, state, payments, position } = booking.dataset;
+const time = booking.querySelector('time[data-countdown]');
+const warning = document.getElementById('warning');
+const renew = document.getElementById('renew');
+
+/** Shows the booking anew, at least as it is at a position. */
+function show(at) {
+  location.replace(`/bookings/${id}?min-position=${at}`);
+}
+
+function countDown() {
+  let end = performance.now() + Number(time.dataset.countdown) * 1000;
+  const timer = setInterval(tick, 250);
+  tick();
+  return (seconds) => { end = performance.now() + seconds * 1000; tick(); };
+  function tick() {
+    const left = end - performance.now();
+    time.textContent = clock(left);
+    warn(left);
+    if (left > 0) return;
+    clearInterval(timer);
+    setTimeout(() => location.replace(`/bookings/${id}`), 1000);
+  }
+}
+
+let warned = '';
+
+/** Tells once, aloud, when less than a minute is left, and when the time is up. */
+function warn(left) {
+  const name = left <= 0 ? 'hold-over' : left > Number(time.dataset.warn) * 1000 ? '' : renew ? 'hold-warn-renew' : 'hold-warn';
+  if (name === warned) return;
+  warned = name;
+  warning.textContent = name && say(name);
+  booking.classList.toggle('soon', Boolean(name));
+  renew?.querySelector('button').classList.toggle('quiet', !name);
+}
+
+/** Follows the booking; the browser connects again by itself, but not after a refusal. */
+function follow(after) {
+  const feed = new EventSource(`/v1/bookings/${id}/live?last-event-id=${after}`);
+  feed.addEventListener('booking', ({ data }) => {
+    const now = JSON.parse(data);
+    lost(false);
+    if (now.position <= Number(position)) return;
+    const is_new = now.state !== state || now.payments.length !== Number(payments) || now.until !== undefined;
+    if (is_new) { feed.close(); show(now.position); }
+  });
+  feed.addEventListener('open', () => lost(false));
+  feed.addEventListener('error', () => {
+    lost(true);
+    if (feed.readyState === EventSource.CLOSED) setTimeout(() => follow(after), 3000);
+  });
+  addEventListener('pagehide', () => feed.close());
+}
+
+/** Says that the connection is lost, where that matters. */
+function lost(is_lost) {
+  if (!warning || warned) return;
+  warning.textContent = is_lost ? say('live-lost') : '';
+}
+
+if (time) countDown();
+if (!('settled' in booking.dataset)) follow(position);
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
