@@ -18,6 +18,7 @@ mod prepared;
 mod respond;
 mod routes;
 mod seat_bodies;
+mod site;
 mod staleness;
 mod state;
 mod summary_bodies;

@@ -50,13 +50,18 @@ static INDEX: File =
     File { name: "index.html", content_type: HTML, content: include_str!("../web/index.html") };
 
 static ASSETS: &[File] = &files! {
-    STYLE: "base.css" "pages.css" "seat-map.css";
+    STYLE: "base.css" "pages.css" "seat-map.css" "spa-map.css";
     IMAGE: "icon.svg";
     SCRIPT: "api.js" "app.js" "basket.js" "booking-bill.js" "booking-page.js" "bookings-page.js"
         "choice-forms.js" "dom.js" "event-page.js" "format.js" "hold.js" "map-areas.js"
-        "map-colors.js" "map-gestures.js" "map-paint.js" "map-view.js" "pay-form.js" "phase.js"
-        "plan.js" "problem.js" "search-box.js" "search-page.js" "seat-feed.js" "seat-grid.js"
-        "seat-list.js" "seat-map.js";
+        "map-colors.js" "map-controls.js" "map-dots.js" "map-gestures.js" "map-paint.js"
+        "map-sections.js" "map-sprites.js" "map-stage.js" "map-tip.js" "map-view.js" "pay-form.js"
+        "phase.js" "plan.js" "problem.js" "search-box.js" "search-page.js" "seat-choice.js"
+        "seat-dom.js" "seat-feed.js" "seat-filter.js" "seat-grid.js" "seat-hold.js" "seat-list.js"
+        "seat-map.js" "seat-news.js" "seat-runs.js" "seat-terms.js" "seat-texts.js"
+        "spa-basket.js" "spa-map-areas.js" "spa-map-colors.js" "spa-map-gestures.js"
+        "spa-map-paint.js" "spa-map-view.js" "spa-plan.js" "spa-seat-feed.js" "spa-seat-grid.js"
+        "spa-seat-list.js" "spa-seat-map.js";
 };
 
 /// The page at `/` and its files at `/assets/…`. Needs no state; unknown files are 404.
@@ -181,9 +186,11 @@ mod tests {
     fn every_file_is_compiled_in_and_referred_to() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
         let name = |entry: std::io::Result<std::fs::DirEntry>| {
-            entry.unwrap().file_name().into_string().unwrap()
+            let entry = entry.unwrap();
+            let is_file = entry.file_type().unwrap().is_file();
+            is_file.then(|| entry.file_name().into_string().unwrap())
         };
-        let there: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(name).collect();
+        let there: BTreeSet<String> = std::fs::read_dir(folder).unwrap().filter_map(name).collect();
         let compiled = ASSETS.iter().chain([&INDEX]).map(|file| file.name.to_owned());
         assert_eq!(compiled.collect::<BTreeSet<_>>(), there);
 
@@ -194,7 +201,8 @@ mod tests {
             by_name.into_iter().chain(references(file.content, "import './"))
         });
         referred.extend(imports);
-        referred.insert("index.html".into());
+        // Pages with a map refer to these.
+        referred.extend(["index.html", "seat-map.js", "seat-map.css"].map(str::to_owned));
         assert_eq!(referred, there);
     }
 

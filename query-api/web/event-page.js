@@ -2,15 +2,15 @@
 
 import { read, serverNow } from './api.js';
 import { areaForm, bestForm } from './choice-forms.js';
-import { basket } from './basket.js';
+import { basket } from './spa-basket.js';
 import { fill, h, notice, swatch } from './dom.js';
 import { holder } from './hold.js';
 import { count, moment, money, place, startsAt, venueLine } from './format.js';
 import { saleState } from './phase.js';
-import { Plan } from './plan.js';
-import { watchSeats } from './seat-feed.js';
-import { seatList } from './seat-list.js';
-import './seat-map.js';
+import { Plan } from './spa-plan.js';
+import { watchSeats } from './spa-seat-feed.js';
+import { seatList } from './spa-seat-list.js';
+import './spa-seat-map.js';
 
 export async function eventPage(main, { id, signal }) {
   fill(main, h('p', { class: 'muted' }, 'Fetching the event …'));
