@@ -1,5 +1,6 @@
 //! The routes of the write side and their OpenAPI 3.1 document, made from one source.
 
+use aisle_infra::http::forms::with_forms;
 use axum::Router;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -14,13 +15,16 @@ use crate::routes::routes;
         title = "Aisle: commands",
         description = "Creates events, holds seats, takes payments. Every command answers with \
             its position in the journal; name it as `min-position` to read what you wrote. \
-            Errors are RFC 9457 problems with a stable `code`.",
+            Errors are RFC 9457 problems with a stable `code`. Where a JSON body is taken, a form \
+            (`application/x-www-form-urlencoded`) is taken too if docs/API.md says so, and \
+            answered by 303 See Other.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
         (name = "events", description = "For organisers"),
         (name = "bookings", description = "For customers"),
         (name = "payments", description = "For customers, and the payment provider"),
+        (name = "sessions", description = "For browsers: a token in a cookie"),
         (name = "tokens", description = "For visitors"),
         (name = "façade", description = "Older paths over the same commands")
     ),
@@ -40,7 +44,7 @@ impl Modify for BearerToken {
 /// The routes of the write side.
 pub fn router(api: CommandApi) -> Router {
     let (router, _) = with_document();
-    router.with_state(api)
+    with_forms(router).with_state(api)
 }
 
 /// The OpenAPI document of the write side.

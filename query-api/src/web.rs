@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_is_to_a_file() {
+    fn every_file_is_referred_to_and_every_reference_is_to_a_file() {
         let mut referred: BTreeSet<String> = BTreeSet::new();
         for template in templates() {
             referred.extend(references(&template, "asset(\""));
@@ -129,7 +129,7 @@ mod tests {
             }
         }
         let there: BTreeSet<String> = FILES.iter().map(|file| file.name.to_owned()).collect();
-        assert!(referred.is_subset(&there), "{:?}", referred.difference(&there));
+        assert_eq!(referred, there);
     }
 
     #[test]

@@ -16,10 +16,9 @@ function show(at) {
 }
 
 function countDown() {
-  let end = performance.now() + Number(time.dataset.countdown) * 1000;
+  const end = performance.now() + Number(time.dataset.countdown) * 1000;
   const timer = setInterval(tick, 250);
   tick();
-  return (seconds) => { end = performance.now() + seconds * 1000; tick(); };
   function tick() {
     const left = end - performance.now();
     time.textContent = clock(left);
@@ -49,8 +48,8 @@ function follow(after) {
     const now = JSON.parse(data);
     lost(false);
     if (now.position <= Number(position)) return;
-    const is_new = now.state !== state || now.payments.length !== Number(payments) || now.until !== undefined;
-    if (is_new) { feed.close(); show(now.position); }
+    const isNew = now.state !== state || now.payments.length !== Number(payments) || now.until !== undefined;
+    if (isNew) { feed.close(); show(now.position); }
   });
   feed.addEventListener('open', () => lost(false));
   feed.addEventListener('error', () => {
@@ -61,11 +60,13 @@ function follow(after) {
 }
 
 /** Says that the connection is lost, where that matters. */
-function lost(is_lost) {
+function lost(isLost) {
   if (!warning || warned) return;
-  warning.textContent = is_lost ? say('live-lost') : '';
+  warning.textContent = isLost ? say('live-lost') : '';
 }
 
 if (time) countDown();
+// A payment that takes long is said to.
+if (state === 'paying') setTimeout(() => location.replace(`/bookings/${id}`), 9000);
 if (!('settled' in booking.dataset)) follow(position);
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());

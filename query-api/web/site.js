@@ -26,8 +26,8 @@ function offsetAt(moment) {
 
 /** A form is sent once: a second click while the answer is on its way does nothing. */
 function sendOnce() {
-  document.addEventListener('submit', ({ target }) => {
-    if (target.method !== 'post') return;
+  document.addEventListener('submit', ({ target, defaultPrevented }) => {
+    if (target.method !== 'post' || defaultPrevented) return;
     for (const button of target.querySelectorAll('button[type=submit]')) setTimeout(() => { button.disabled = true; });
   });
   // Restored from memory by going back: what was sent may be sent again, and is the same to the server.

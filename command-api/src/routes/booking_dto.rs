@@ -1,7 +1,10 @@
 //! Requests about bookings, and how they become commands.
 
+use std::str::FromStr;
+
 use aisle_domain::best_available::Together;
 use aisle_domain::house::{Accessible, HoldWish};
+use aisle_infra::http::json::{Fields, FromFields};
 use aisle_infra::http::problem::Problem;
 use aisle_infra::payment::{CardExpiry, CardInput, CardProblem};
 use aisle_infra::secret::Secret;
@@ -29,6 +32,9 @@ pub(crate) struct HoldSeats {
     /// With `quantity`: at this price without the fee at the most.
     #[serde(default)]
     pub(crate) max_price: Option<MoneyDto>,
+    /// The same as a form says it: in the event's currency.
+    #[serde(skip)]
+    pub(crate) max_price_text: Option<String>,
     /// With `quantity`: whether they must stand side by side; `required` if absent.
     #[serde(default)]
     together: TogetherDto,
@@ -86,12 +92,53 @@ impl HoldSeats {
     }
 }
 
+/// `seats` (repeated, or separated by commas), or `quantity` with `category`, `max_price` (a decimal
+/// number), `together` and `accessible`, or `area` with `places`.
+impl FromFields for HoldSeats {
+    fn from_fields(fields: &mut Fields) -> Result<Self, Problem> {
+        let number = "a whole number";
+        let seats = fields.list("seats");
+        Ok(Self {
+            seats: (!seats.is_empty()).then_some(seats),
+            quantity: fields.parsed("quantity", number)?,
+            category: fields.text("category")?,
+            max_price: None,
+            max_price_text: fields.text("max_price")?,
+            together: fields.parsed("together", "required or preferred")?.unwrap_or_default(),
+            accessible: fields.flag("accessible")?,
+            area: fields.text("area")?,
+            places: fields.parsed("places", number)?,
+        })
+    }
+}
+
+impl FromStr for TogetherDto {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "required" => Ok(Self::Required),
+            "preferred" => Ok(Self::Preferred),
+            _ => Err(()),
+        }
+    }
+}
+
 /// How a booking is to be paid.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayBooking {
     /// The card.
     pub(crate) card: CardDto,
+}
+
+/// The fields of the card.
+impl FromFields for PayBooking {
+    fn from_fields(fields: &mut Fields) -> Result<Self, Problem> {
+        let number = fields.needed("number")?;
+        let (expiry, cvc) = (fields.text("expiry")?, fields.text("cvc")?);
+        Ok(Self { card: CardDto { number, expiry, cvc } })
+    }
 }
 
 /// A payment card. Its number is handed to the payment provider and kept nowhere.
@@ -156,4 +203,10 @@ pub(crate) struct CancelBooking {
     /// In words; optional.
     #[serde(default)]
     pub(crate) reason: Option<String>,
+}
+
+impl FromFields for CancelBooking {
+    fn from_fields(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self { reason: fields.text("reason")? })
+    }
 }

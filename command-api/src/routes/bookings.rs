@@ -1,11 +1,11 @@
 //! Bookings: holding, renewing, releasing, cancelling. The buyer is the token's subject.
 
 use aisle_domain::actor::Actor;
-use aisle_domain::house::{Command, Hold, House};
+use aisle_domain::house::{Command, Hold};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_infra::http::auth::Bearer;
 use aisle_infra::http::idempotency::Idempotent;
-use aisle_infra::http::json::{ApiJson, ApiPath};
+use aisle_infra::http::json::{ApiPath, JsonOrForm};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::booking_dto::{CancelBooking, HoldSeats};
+use super::guests::Buyer;
+use super::price_limit::price_limit;
 use super::respond::{changed, created, keyed};
 use crate::CommandApi;
 use crate::answer::BookingAnswer;
@@ -32,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<CommandApi> {
         .routes(routes!(renew))
         .routes(routes!(cancel))
         .routes(routes!(release))
+        .routes(routes!(let_go))
 }
 
 /// Hold seats or places, all or nothing
@@ -47,7 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<CommandApi> {
     security(("bearer" = [])))]
 async fn hold(
     State(api): State<CommandApi>,
-    Bearer(actor): Bearer,
+    Buyer(actor): Buyer,
     ApiPath(event): ApiPath<EventId>,
     request: Idempotent<HoldSeats>,
 ) -> Result<Response, Problem> {
@@ -61,29 +64,14 @@ pub(super) async fn hold_seats(
     api: &CommandApi,
     event: EventId,
     actor: Actor,
-    body: HoldSeats,
+    mut body: HoldSeats,
     key: Option<Key>,
 ) -> Result<Result<Done, ExecuteError>, Problem> {
-    check_currency(api, event, &body).await?;
+    price_limit(api, event, &mut body).await?;
     let wish = body.wish()?;
     let booking: BookingId = api.fresh();
     let hold = Hold { booking, buyer: name_of(&actor), wish, spread: 0 };
     Ok(api.on_booking(event, booking, Command::Hold(hold), actor, key).await)
-}
-
-/// A price limit in another currency than the event's says nothing about its prices.
-async fn check_currency(api: &CommandApi, event: EventId, body: &HoldSeats) -> Result<(), Problem> {
-    let Some(limit) = body.max_price else { return Ok(()) };
-    let currency = |house: &House| house.event().details().map(|details| details.currency);
-    match api.box_office.with_house(event, currency).await.map_err(problem)? {
-        Some(expected) if expected != limit.currency => Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "wrong_currency",
-            "The amounts are not in the event's currency",
-        )
-        .field("/max_price/currency", format!("{expected}, as the event's prices"))),
-        _ => Ok(()),
-    }
 }
 
 /// Renew a hold, once
@@ -112,6 +100,21 @@ async fn release(
     act(&api, actor, booking, Command::Release { booking }).await
 }
 
+/// Let go of a hold, as a form does
+///
+/// The same as DELETE, which forms cannot send.
+#[utoipa::path(post, path = "/v1/bookings/{booking_id}/release", tag = "bookings",
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BookingAnswer), (status = 409, description = "It is paid: cancel it", body = Problem)),
+    security(("bearer" = [])))]
+async fn let_go(
+    api: State<CommandApi>,
+    bearer: Bearer,
+    booking: ApiPath<BookingId>,
+) -> Result<Response, Problem> {
+    release(api, bearer, booking).await
+}
+
 /// Give a booking back
 ///
 /// What was paid is refunded. The body may be empty.
@@ -123,9 +126,9 @@ async fn cancel(
     State(api): State<CommandApi>,
     Bearer(actor): Bearer,
     ApiPath(booking): ApiPath<BookingId>,
-    body: Option<ApiJson<CancelBooking>>,
+    body: Option<JsonOrForm<CancelBooking>>,
 ) -> Result<Response, Problem> {
-    let body = body.map(|ApiJson(body)| body).unwrap_or_default();
+    let body = body.map(|body| body.value).unwrap_or_default();
     let reason = body.reason.unwrap_or_else(|| GIVEN_BACK.to_owned());
     if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
         return Err(Problem::new(

@@ -8,6 +8,7 @@ use aisle_domain::event::{
 use aisle_domain::id::Subject;
 use aisle_domain::money::Currency;
 use aisle_domain::plan::{Plan, PlanHash};
+use aisle_infra::http::json::FromFields;
 use aisle_infra::http::problem::Problem;
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -78,6 +79,9 @@ pub(crate) struct CreateEvent {
     #[serde(default)]
     pub(crate) accessible_categories: Vec<String>,
 }
+
+/// No form creates events.
+impl FromFields for CreateEvent {}
 
 /// Where an event takes place.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -5,8 +5,11 @@ mod bookings;
 mod event_dto;
 mod events;
 mod facade;
+mod guests;
 mod payments;
+mod price_limit;
 mod respond;
+mod sessions;
 mod tokens;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +22,7 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
         .merge(events::routes())
         .merge(bookings::routes())
         .merge(payments::routes())
+        .merge(sessions::routes())
         .merge(tokens::routes())
         .merge(facade::routes())
 }

@@ -10,6 +10,7 @@ mod bad_events;
 mod bad_requests;
 mod crowds;
 mod fixtures;
+mod forms;
 mod gate;
 mod idempotency;
 mod life;

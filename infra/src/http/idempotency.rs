@@ -2,14 +2,13 @@
 //!
 //! It keeps no answers (the journal does) and does not compare digests.
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::json::{Body, JsonOrForm, is_form};
+use super::json::{Body, FromFields, JsonOrForm};
 use super::problem::Problem;
 
 /// The header.
@@ -19,7 +18,7 @@ pub const HEADER: &str = "idempotency-key";
 pub const MAX_KEY_LENGTH: usize = 128;
 
 /// The key of a request, from the header `Idempotency-Key`. HTML forms, which cannot send headers,
-/// give it as the parameter `idempotency_key` of the query of their `action`.
+/// give it as a field `idempotency_key`, which [`super::forms`] puts there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub String);
 
@@ -34,26 +33,19 @@ pub struct Idempotent<T> {
     pub body: JsonOrForm<T>,
 }
 
-#[derive(Deserialize)]
-struct KeyOfForm {
-    idempotency_key: String,
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = match parts.headers.get(HEADER) {
-            Some(header) => header.to_str().map_err(|_| invalid())?.to_owned(),
-            None => key_of_form(parts).ok_or_else(missing)?,
-        };
+        let header = parts.headers.get(HEADER).ok_or_else(missing)?;
+        let key = header.to_str().map_err(|_| invalid())?.to_owned();
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         let fits = (1..=MAX_KEY_LENGTH).contains(&key.len());
         if visible && fits { Ok(Self(key)) } else { Err(invalid()) }
     }
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Idempotent<T> {
+impl<T: DeserializeOwned + FromFields, S: Send + Sync> FromRequest<S> for Idempotent<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -62,7 +54,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Idempotent<T> {
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let body = Body::read(Request::from_parts(parts, body)).await?;
         let digest = digest(&method, uri.path(), &body.bytes);
-        Ok(Self { key, digest, body: body.decode().await? })
+        Ok(Self { key, digest, body: body.decode()? })
     }
 }
 
@@ -72,11 +64,6 @@ pub fn digest(method: &Method, path: &str, body: &[u8]) -> [u8; 32] {
     // Neither a method nor a path holds a NUL, so no two requests run together.
     let hash = Sha256::new().chain_update(method.as_str()).chain_update([0]);
     hash.chain_update(path).chain_update([0]).chain_update(body).finalize().into()
-}
-
-fn key_of_form(parts: &Parts) -> Option<String> {
-    let query = is_form(&parts.headers).then(|| Query::<KeyOfForm>::try_from_uri(&parts.uri));
-    query?.ok().map(|query| query.0.idempotency_key)
 }
 
 fn missing() -> Problem {
@@ -100,10 +87,13 @@ mod tests {
 
     use super::*;
 
-    const FORM: &str = "application/x-www-form-urlencoded";
+    #[derive(serde::Deserialize)]
+    struct Numbers(Vec<u8>);
 
-    async fn key(header: Option<&[u8]>, uri: &str, kind: &str) -> Result<String, String> {
-        let mut request = Request::post(uri).header(CONTENT_TYPE, kind);
+    impl FromFields for Numbers {}
+
+    async fn key(header: Option<&[u8]>) -> Result<String, String> {
+        let mut request = Request::post("/");
         if let Some(header) = header {
             request = request.header(HEADER, HeaderValue::from_bytes(header).unwrap());
         }
@@ -114,20 +104,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_a_short_word() {
-        assert_eq!(key(Some(b"a-1"), "/", "").await, Ok("a-1".into()));
-        assert!(key(Some(&[b'x'; 128]), "/", "").await.is_ok());
+        assert_eq!(key(Some(b"a-1")).await, Ok("a-1".into()));
+        assert!(key(Some(&[b'x'; 128])).await.is_ok());
         for wrong in [&b""[..], b"a b", &[b'x'; 129], "é".as_bytes()] {
-            assert_eq!(key(Some(wrong), "/", "").await, Err("idempotency_key_invalid".into()));
+            assert_eq!(key(Some(wrong)).await, Err("idempotency_key_invalid".into()));
         }
-    }
-
-    #[tokio::test]
-    async fn only_a_form_may_give_it_in_the_query() {
-        let uri = "/bookings?idempotency_key=k-1";
-        assert_eq!(key(None, uri, FORM).await, Ok("k-1".into()));
-        let missing = Err("idempotency_key_missing".into());
-        assert_eq!(key(None, uri, "application/json").await, missing);
-        assert_eq!(key(None, "/bookings", FORM).await, missing);
+        assert_eq!(key(None).await, Err("idempotency_key_missing".into()));
     }
 
     #[tokio::test]
@@ -142,8 +124,8 @@ mod tests {
     async fn a_request_is_read_with_its_key_and_digest() {
         let request = Request::post("/bookings?page=1").header(HEADER, "k");
         let request = request.header(CONTENT_TYPE, "application/json").body("[1]".into()).unwrap();
-        let read = Idempotent::<Vec<u8>>::from_request(request, &()).await.unwrap();
-        assert_eq!((read.key.as_str(), read.body.value), ("k", vec![1]));
+        let read = Idempotent::<Numbers>::from_request(request, &()).await.unwrap();
+        assert_eq!((read.key.as_str(), read.body.value.0), ("k", vec![1]));
         assert_eq!(read.digest, digest(&Method::POST, "/bookings", b"[1]"));
     }
 }

@@ -3,6 +3,7 @@
 //! It has no routes and knows no command and no query.
 
 pub mod auth;
+pub mod forms;
 mod harden;
 pub mod idempotency;
 pub mod json;

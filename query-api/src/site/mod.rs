@@ -10,15 +10,16 @@ mod card;
 mod dates;
 mod event;
 mod home;
+mod link;
 mod money;
 mod notice;
 mod page;
 mod request;
 mod search;
+pub(crate) mod seat_list;
 mod shell;
 mod sitemap;
 mod text;
-mod visitor;
 
 use axum::Router;
 use axum::extract::Request;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Router<QueryApi> {
         .route("/", get(home::home))
         .route("/events/{event_id}/calendar.ics", get(event::calendar))
         .route("/bookings", get(bookings::bookings))
+        .route("/bookings/link/{token}", get(link::follow))
         .route("/bookings/{booking_id}", get(booking::booking))
         .route("/bookings/{booking_id}/cancel", get(booking::cancel))
         .route("/sign-in", get(account::sign_in))
@@ -49,6 +51,7 @@ pub(crate) fn routes() -> Router<QueryApi> {
         .route("/sitemap.xml", get(sitemap::sitemap))
         .route("/sitemap/{part}", get(sitemap::part))
         .route("/robots.txt", get(sitemap::robots))
+        .merge(seat_list::routes())
         .merge(web::router())
         .fallback(nothing_here)
 }

@@ -43,10 +43,7 @@ impl Notice {
         let field = asked.value("field").map(name_of_field).filter(|field| is_code(field));
         let seats = asked.value("seats").filter(|seats| is_list_of_seats(seats));
         let text = match (code, &field, seats) {
-            ("seats_taken", _, Some(seats)) => {
-                let seats = seats.replace(',', ", ");
-                text::say_with("problem-these_seats_taken", &[("seats", FluentValue::from(seats))])
-            }
+            ("seats_taken", _, Some(seats)) => seats_taken(&seats.replace(',', ", ")),
             (code, Some(field), _) => {
                 find(&format!("problem-{code}-{field}")).unwrap_or_else(|| of_code(code))
             }
@@ -64,6 +61,11 @@ impl Notice {
 /// What is said of a problem's code; something general of one that nobody gave a text.
 pub(crate) fn of_code(code: &str) -> String {
     find(&format!("problem-{code}")).unwrap_or_else(|| text::say("problem-other"))
+}
+
+/// That somebody was quicker.
+pub(crate) fn seats_taken(seats: &str) -> String {
+    text::say_with("problem-these_seats_taken", &[("seats", FluentValue::from(seats))])
 }
 
 fn find(name: &str) -> Option<String> {
@@ -93,7 +95,8 @@ fn is_list_of_seats(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::visitor::Visitor;
+    use aisle_infra::http::auth::Visitor;
+
     use super::*;
 
     fn asked(query: &[(&str, &str)]) -> Asked {

@@ -5,11 +5,11 @@
 use std::convert::Infallible;
 
 use aisle_domain::actor::Actor;
+use aisle_infra::http::auth::Visitor;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 
-use super::visitor::Visitor;
 use crate::QueryApi;
 use crate::conditional::wish;
 use crate::params::MinPosition;
@@ -58,7 +58,7 @@ impl FromRequestParts<QueryApi> for Asked {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, api: &QueryApi) -> Result<Self, Infallible> {
-        let visitor = Visitor::of(parts, api).await;
+        let visitor = Visitor::from_request_parts(parts, api).await?;
         let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let query = query.map(|Query(pairs)| pairs).unwrap_or_default();
         let origin = origin(&parts.headers, &parts.uri);

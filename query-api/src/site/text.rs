@@ -156,7 +156,7 @@ mod tests {
             .collect();
         assert!(unnamed.is_empty(), "never said: {unnamed:?}");
         let known: BTreeSet<&str> = names().collect();
-        for before in [".say(\"", ".count(\"", "text::say(\"", "text::count(\"", ".with(\""] {
+        for before in [".say(\"", ".count(\"", "text::say(\"", "text::count(\"", "shell.with(\""] {
             for rest in used.split(before).skip(1) {
                 let name = rest.split('"').next().unwrap();
                 assert!(known.contains(name), "{name} is not in the catalogue");

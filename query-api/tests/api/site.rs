@@ -1,14 +1,24 @@
 //! The pages, as a browser without scripts gets them.
 
+use std::sync::Arc;
+
 use aisle_domain::actor::Role;
 use aisle_domain::event::EventFact;
 use aisle_domain::id::BookingId;
-use aisle_domain::testing::{booking_id, event_id};
+use aisle_domain::testing::{after, booking_id, event_id};
+use aisle_infra::clock::ManualClock;
+use aisle_query_api::Options;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{ACCEPT, AUTHORIZATION};
 
 use super::world::{Got, World, bearer, titled};
+
+/// A world on the day of the fixtures, whatever day it is.
+async fn world() -> World {
+    let clock = Arc::new(ManualClock::new(after(0)));
+    World::with_options(&Options { clock, ..Options::default() }).await
+}
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -30,7 +40,7 @@ fn html(got: &Got) -> String {
 
 #[tokio::test]
 async fn every_page_is_sent_with_the_headers_that_keep_it_to_itself() {
-    let world = World::new().await;
+    let world = world().await;
     let event = event_id(1);
     let position = world.on_sale(event, titled("Rockets v. Comets")).await;
     for path in [
@@ -57,7 +67,7 @@ async fn every_page_is_sent_with_the_headers_that_keep_it_to_itself() {
 
 #[tokio::test]
 async fn the_older_paths_are_pages_for_browsers_and_json_for_programs() {
-    let world = World::new().await;
+    let world = world().await;
     let event = event_id(1);
     let position = world.on_sale(event, titled("Rockets v. Comets")).await;
     for path in [format!("/search?min-position={position}"), format!("/events/{event}")] {
@@ -69,7 +79,7 @@ async fn the_older_paths_are_pages_for_browsers_and_json_for_programs() {
 
 #[tokio::test]
 async fn what_organisers_write_is_never_read_as_html() {
-    let world = World::new().await;
+    let world = world().await;
     let title = "<script>alert(1)</script> & \"Söhne\"";
     let position = world.on_sale(event_id(1), titled(title)).await;
     let event = event_id(1);
@@ -83,7 +93,7 @@ async fn what_organisers_write_is_never_read_as_html() {
 
 #[tokio::test]
 async fn a_search_says_what_it_found_and_keeps_its_address() {
-    let world = World::new().await;
+    let world = world().await;
     for number in 1..=23 {
         world.on_sale(event_id(number), titled(&format!("Rockets v. Comets {number}"))).await;
     }
@@ -101,7 +111,7 @@ async fn a_search_says_what_it_found_and_keeps_its_address() {
 
 #[tokio::test]
 async fn a_draft_is_nobodys_page_and_a_cancelled_event_says_why() {
-    let world = World::new().await;
+    let world = world().await;
     let draft = aisle_domain::testing::details();
     let position = world.event(event_id(1), vec![EventFact::Created(Box::new(draft))]).await;
     let got = page(&world, &format!("/events/{}?min-position={position}", event_id(1))).await;
@@ -119,7 +129,7 @@ async fn a_draft_is_nobodys_page_and_a_cancelled_event_says_why() {
 
 #[tokio::test]
 async fn an_event_tells_search_engines_and_calendars_of_itself() {
-    let world = World::new().await;
+    let world = world().await;
     let event = event_id(1);
     let position = world.on_sale(event, titled("Rockets v. Comets")).await;
     let text =
@@ -155,7 +165,7 @@ async fn held(world: &World) -> (BookingId, u64) {
 
 #[tokio::test]
 async fn a_booking_is_its_buyers_page_and_nobody_elses() {
-    let world = World::new().await;
+    let world = world().await;
     let (booking, position) = held(&world).await;
     let path = format!("/bookings/{booking}?min-position={position}");
     assert!(html(&page_as(&world, "bob", &path).await).contains("Your order"));
@@ -174,7 +184,7 @@ async fn a_booking_is_its_buyers_page_and_nobody_elses() {
 
 #[tokio::test]
 async fn a_payment_has_the_same_key_in_every_tab() {
-    let world = World::new().await;
+    let world = world().await;
     let (booking, position) = held(&world).await;
     let path = format!("/bookings/{booking}?min-position={position}");
     let key = |text: &str| {
@@ -188,7 +198,7 @@ async fn a_payment_has_the_same_key_in_every_tab() {
 
 #[tokio::test]
 async fn nothing_that_is_asked_makes_a_page_fail() {
-    let world = World::new().await;
+    let world = world().await;
     world.on_sale(event_id(1), titled("Rockets v. Comets")).await;
     let odd = [
         "%00",

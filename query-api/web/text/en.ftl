@@ -192,12 +192,40 @@ sale-begun-text = This event has already started.
 sale-cancelled = Called off
 sale-cancelled-text = This event was called off: { $reason } Every booking is refunded.
 
-best-title = Best available
-best-quantity = Tickets
-best-category = Category
-best-any = Any
-best-accessible = One of us needs an accessible place
-best-do = Hold the best seats
+## The list of seats
+
+seats-heading = Choose your seats
+seats-heading-closed = Seats
+seats-closed = Tickets cannot be bought at the moment.
+seats-section = Section
+seats-show = Show
+seats-of-section = Seats of this section
+seats-hold = Hold these seats
+seats-accessible = One of us needs an accessible place
+seats-best = Best available
+seats-tickets = Tickets
+seats-category = Category
+seats-any-category = Any category
+seats-apart = Need not be side by side
+seats-accessible-places = Accessible places
+seats-hold-best = Hold the best seats
+seats-without-seat = Without a numbered seat
+seats-area = Area
+seats-hold-area = Hold these places
+seats-free = free
+seats-from = from
+seats-nothing-left = nothing left
+seats-fees = Prices include all fees.
+seats-all = All seats
+seats-rows = { $name }, rows { $first }–{ $last }
+seats-one-row = { $name }, row { $first }
+seats-row = Row { $row } · { $category } · { $price }
+seats-no-row = { $category } · { $price }
+seats-not-on-sale = not on sale
+seats-held = held by somebody
+seats-sold = sold
+seats-full = full
+seats-left = { $price }, { $count } left
 
 ## A booking
 
@@ -351,7 +379,7 @@ error-trace = For support:
 
 problem-other = That did not work. Please look at the page and try again.
 problem-seats_taken = Some of these seats were just taken. Please choose others.
-problem-these_seats_taken = Just taken by somebody else: { $seats }. Please choose others.
+problem-these_seats_taken = Somebody just took { $seats }. Please choose again.
 problem-none_left = There are not as many left like that. Try fewer tickets or another category.
 problem-nothing_like_it = Nothing of that category and price is on sale.
 problem-too_few_places_left = There are not as many places left in that area.
@@ -386,6 +414,7 @@ problem-card_invalid = That is not a card number. Please check the digits.
 problem-card_invalid-expiry = That is not a month and a year. Write it as MM/YY.
 problem-card_invalid-cvc = The security code has 3 or 4 digits.
 problem-card_expired = This card has expired.
+problem-link_expired = This link is too old. Sign in, or use the browser you bought with.
 problem-no_guests = Please sign in to buy here.
 problem-cross_origin = That came from another site, so it was not done.
 problem-token_missing = Please sign in first.

@@ -72,6 +72,8 @@ mod tests {
             roles: Vec::new(),
             not_before: Timestamp::UNIX_EPOCH,
             expires_at: Timestamp::UNIX_EPOCH,
+            email: None,
+            name: None,
         })
     }
 

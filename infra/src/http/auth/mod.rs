@@ -1,21 +1,30 @@
-//! Who asks: bearer tokens (JWT, HS256) and roles.
+//! Who asks: bearer tokens (JWT, HS256), sent as a header or as a cookie, and roles.
 //!
 //! It keeps no accounts and no passwords; whoever may issue a token is decided elsewhere.
 
+mod cookie;
 mod extract;
 mod known;
+mod link;
+mod origin;
 mod token;
+mod visitor;
 
 use aisle_domain::actor::{Actor, Role};
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+pub use self::cookie::{SessionCookie, cookie_of};
 pub use self::extract::{Bearer, MaybeBearer};
-pub use self::token::{AUDIENCE, Claims, ISSUER, IssueError, TokenIssuer, TokenVerifier};
+pub use self::link::BookingLink;
+pub use self::origin::SameOrigin;
+pub(super) use self::origin::{host, is_cross_origin};
+pub use self::token::{AUDIENCE, Claims, Holder, ISSUER, IssueError, TokenIssuer, TokenVerifier};
+pub use self::visitor::Visitor;
 use super::problem::Problem;
 
-/// Why a request is not authenticated.
+/// Why a request is not authenticated, or not believed to be its user's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthProblem {
     /// It came without a token.
@@ -27,6 +36,9 @@ pub enum AuthProblem {
     /// Its token was valid once.
     #[error("the token has expired")]
     Expired,
+    /// A page of another site made a browser send it.
+    #[error("the request comes from another site")]
+    CrossOrigin,
 }
 
 impl From<AuthProblem> for Problem {
@@ -42,6 +54,10 @@ impl From<AuthProblem> for Problem {
                 "The bearer token has expired",
                 "Bearer error=\"invalid_token\", error_description=\"expired\"",
             ),
+            AuthProblem::CrossOrigin => {
+                let title = "The request comes from a page of another site";
+                return Self::new(StatusCode::FORBIDDEN, "cross_origin", title);
+            }
         };
         Self::new(StatusCode::UNAUTHORIZED, code, title)
             .header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))

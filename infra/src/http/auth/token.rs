@@ -1,7 +1,7 @@
 //! Issuing and verifying tokens.
 //!
-//! It does not revoke them: a token is good until it expires, so they are issued for hours, not
-//! for months. So what a signature vouches for may be remembered ([`super::known`]).
+//! It does not revoke them: a token is good until it expires. So what a signature vouches for may be
+//! remembered ([`super::known`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::AuthProblem;
+use super::cookie::SessionCookie;
 use super::known::KnownTokens;
 use crate::clock::{Clock, after};
 use crate::secret::Key;
@@ -35,6 +36,23 @@ pub struct Claims {
     pub roles: Vec<Role>,
     /// The first moment at which it is no longer good, but for some leeway.
     pub expires_at: Timestamp,
+    /// The e-mail address of an account, to be shown to its owner.
+    pub email: Option<String>,
+    /// The name of an account, to be shown to its owner.
+    pub name: Option<String>,
+}
+
+/// Whom a token is to speak for.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'a> {
+    /// Under which name.
+    pub subject: &'a Subject,
+    /// What it allows.
+    pub roles: &'a [Role],
+    /// The e-mail address, if its owner is to be shown it.
+    pub email: Option<&'a str>,
+    /// The name, in the same way.
+    pub name: Option<&'a str>,
 }
 
 /// The claims as they are sent.
@@ -48,6 +66,10 @@ struct Wire {
     exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 /// A token could not be made.
@@ -58,17 +80,20 @@ pub struct IssueError(#[source] jsonwebtoken::errors::Error);
 /// Makes tokens.
 #[derive(Clone)]
 pub struct TokenIssuer {
-    key: EncodingKey,
-    clock: Arc<dyn Clock>,
+    pub(super) key: EncodingKey,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// Verifies tokens, by the key that they were signed with.
 #[derive(Clone)]
 pub struct TokenVerifier {
-    key: DecodingKey,
+    pub(super) key: DecodingKey,
     validation: Validation,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     known: Arc<KnownTokens>,
+    pub(super) cookie: SessionCookie,
+    /// Whoever can verify what is signed by a shared key can sign: sessions that links begin.
+    pub(super) issuer: TokenIssuer,
 }
 
 /// What the signature of a token vouches for.
@@ -78,6 +103,8 @@ pub(super) struct Vouched {
     pub(super) roles: Vec<Role>,
     pub(super) not_before: Timestamp,
     pub(super) expires_at: Timestamp,
+    pub(super) email: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl TokenIssuer {
@@ -97,17 +124,34 @@ impl TokenIssuer {
         roles: &[Role],
         valid_for: SignedDuration,
     ) -> Result<String, IssueError> {
+        self.issue_to(Holder { subject, roles, email: None, name: None }, valid_for)
+    }
+
+    /// The same for somebody who is shown who they are.
+    ///
+    /// # Errors
+    /// As [`TokenIssuer::issue`].
+    pub fn issue_to(
+        &self,
+        holder: Holder<'_>,
+        valid_for: SignedDuration,
+    ) -> Result<String, IssueError> {
         let now = self.clock.now();
-        let claims = Wire {
+        self.sign(&Wire {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: subject.to_string(),
-            roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
+            sub: holder.subject.to_string(),
+            roles: holder.roles.iter().map(|role| role.as_str().to_owned()).collect(),
             iat: now.as_second(),
             exp: after(now, valid_for).as_second(),
             nbf: None,
-        };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key).map_err(IssueError)
+            email: holder.email.map(str::to_owned),
+            name: holder.name.map(str::to_owned),
+        })
+    }
+
+    pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, IssueError> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.key).map_err(IssueError)
     }
 }
 
@@ -115,16 +159,20 @@ impl TokenVerifier {
     /// A verifier of the tokens that were signed with a key.
     #[must_use]
     pub fn new(key: &Key, clock: Arc<dyn Clock>) -> Self {
-        // Whatever the token's header says, only this algorithm is tried.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        // The library asks the machine for the time; `check_times` asks our clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        let key = DecodingKey::from_secret(key.expose());
-        Self { key, validation, clock, known: Arc::default() }
+        Self {
+            key: DecodingKey::from_secret(key.expose()),
+            validation: validation_for(AUDIENCE),
+            issuer: TokenIssuer::new(key, clock.clone()),
+            clock,
+            known: Arc::default(),
+            cookie: SessionCookie::default(),
+        }
+    }
+
+    /// The same, with another kind of session cookies.
+    #[must_use]
+    pub fn with_cookie(self, cookie: SessionCookie) -> Self {
+        Self { cookie, ..self }
     }
 
     /// What a token says, if it is one of ours and good at this moment.
@@ -153,8 +201,23 @@ impl TokenVerifier {
             roles: wire.roles.iter().filter_map(known).collect(),
             not_before: moment(wire.nbf.unwrap_or(wire.iat))?,
             expires_at: moment(wire.exp)?,
+            email: wire.email,
+            name: wire.name,
         })
     }
+}
+
+/// What holds of all that we sign for this purpose.
+pub(super) fn validation_for(audience: &str) -> Validation {
+    // Whatever the token's header says, only this algorithm is tried.
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[audience]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    // The library asks the machine for the time; we ask our clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
 }
 
 impl Vouched {
@@ -166,8 +229,13 @@ impl Vouched {
         if now >= after(self.expires_at, LEEWAY) {
             return Err(AuthProblem::Expired);
         }
-        let (subject, roles) = (self.subject.clone(), self.roles.clone());
-        Ok(Claims { subject, roles, expires_at: self.expires_at })
+        Ok(Claims {
+            subject: self.subject.clone(),
+            roles: self.roles.clone(),
+            expires_at: self.expires_at,
+            email: self.email.clone(),
+            name: self.name.clone(),
+        })
     }
 }
 
@@ -219,7 +287,18 @@ mod tests {
         let issuer = TokenIssuer::new(&KEY, clock());
         let token = issuer.issue(&subject, &roles, SignedDuration::from_secs(60)).unwrap();
         let expires_at = Timestamp::from_second(NOW + 60).unwrap();
-        assert_eq!(verified(&token), Ok(Claims { subject, roles: roles.to_vec(), expires_at }));
+        let (roles, email, name) = (roles.to_vec(), None, None);
+        assert_eq!(verified(&token), Ok(Claims { subject, roles, expires_at, email, name }));
+    }
+
+    #[test]
+    fn a_token_may_say_who_its_owner_is() {
+        let subject = Subject::try_new("account-1").unwrap();
+        let (email, name) = (Some("ada@example.org"), Some("Ada"));
+        let holder = Holder { subject: &subject, roles: &[], email, name };
+        let token = TokenIssuer::new(&KEY, clock()).issue_to(holder, SignedDuration::from_secs(9));
+        let claims = verified(&token.unwrap()).unwrap();
+        assert_eq!((claims.email.as_deref(), claims.name.as_deref()), (email, name));
     }
 
     #[test]

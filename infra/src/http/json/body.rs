@@ -3,15 +3,15 @@
 //! It reads no files (`multipart/form-data`) and no bodies in pieces.
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, OptionalFromRequest, Request};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::super::harden::Limits;
 use super::super::problem::Problem;
-use super::invalid;
+use super::{Fields, FromFields, invalid};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -24,7 +24,7 @@ pub struct ApiJson<T>(pub T);
 pub struct JsonOrForm<T> {
     /// What was sent.
     pub value: T,
-    /// How it was sent: a form is answered by 303 See Other rather than by JSON.
+    /// How it was sent.
     pub encoding: Encoding,
 }
 
@@ -65,11 +65,24 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> 
     }
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonOrForm<T> {
+impl<T: DeserializeOwned + FromFields, S: Send + Sync> FromRequest<S> for JsonOrForm<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        Body::read(request).await?.decode().await
+        Body::read(request).await?.decode()
+    }
+}
+
+/// As with [`ApiJson`], a request without `Content-Type` has no body.
+impl<T: DeserializeOwned + FromFields, S: Send + Sync> OptionalFromRequest<S> for JsonOrForm<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        if is_form(request.headers()) {
+            return <Self as FromRequest<S>>::from_request(request, state).await.map(Some);
+        }
+        let json = <ApiJson<T> as OptionalFromRequest<S>>::from_request(request, state).await?;
+        Ok(json.map(|ApiJson(value)| Self { value, encoding: Encoding::Json }))
     }
 }
 
@@ -88,12 +101,13 @@ impl Body {
         Ok(Self { bytes: read(request).await?, encoding })
     }
 
-    pub(in super::super) async fn decode<T: DeserializeOwned>(
-        self,
-    ) -> Result<JsonOrForm<T>, Problem> {
+    pub(in super::super) fn decode<T>(self) -> Result<JsonOrForm<T>, Problem>
+    where
+        T: DeserializeOwned + FromFields,
+    {
         let value = match self.encoding {
             Encoding::Json => decode_json(&self.bytes)?,
-            Encoding::Form => decode_form(self.bytes).await?,
+            Encoding::Form => decode_form(&self.bytes)?,
         };
         Ok(JsonOrForm { value, encoding: self.encoding })
     }
@@ -118,7 +132,7 @@ pub(in super::super) fn is_form(headers: &HeaderMap) -> bool {
 
 /// Reads a body within its limits. Its time is limited apart from the answer's: whoever sends
 /// slowly is told so, and that nothing was done.
-async fn read(request: Request) -> Result<Bytes, Problem> {
+pub(in super::super) async fn read(request: Request) -> Result<Bytes, Problem> {
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
     let reading = Bytes::from_request(request, &());
     match tokio::time::timeout(limits.body_time, reading).await {
@@ -140,7 +154,7 @@ fn unreadable(rejection: &BytesRejection) -> Problem {
     }
 }
 
-fn unsupported(detail: impl Into<String>) -> Problem {
+pub(super) fn unsupported(detail: impl Into<String>) -> Problem {
     let title = "The request's body has a type that is not read here";
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title).detail(detail)
 }
@@ -161,25 +175,16 @@ fn decode_json_by_path<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> 
     Ok(value)
 }
 
-/// By way of axum's own extractor, which owns the parser of forms.
-async fn decode_form<T: DeserializeOwned>(bytes: Bytes) -> Result<T, Problem> {
-    let mut request = Request::new(bytes.into());
-    *request.method_mut() = Method::POST;
-    request.headers_mut().insert(CONTENT_TYPE, axum::http::HeaderValue::from_static(FORM));
-    // The limit was kept when the bytes were read.
-    DefaultBodyLimit::disable().apply(&mut request);
-    match axum::Form::from_request(request, &()).await {
-        Ok(axum::Form(value)) => Ok(value),
-        Err(FormRejection::FailedToDeserializeFormBody(rejection)) => {
-            Err(invalid::form(&rejection))
-        }
-        Err(rejection) => Err(Problem::internal(&rejection)),
-    }
+fn decode_form<T: FromFields>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut fields = Fields::parse(bytes);
+    let value = T::from_fields(&mut fields)?;
+    fields.finish().map(|()| value)
 }
 
 #[cfg(test)]
 mod tests {
     use axum::Router;
+    use axum::extract::DefaultBodyLimit;
     use axum::routing::post;
     use serde::Deserialize;
     use serde_json::{Value, json};
@@ -209,6 +214,13 @@ mod tests {
     struct Login {
         name: String,
         age: u8,
+    }
+
+    impl FromFields for Login {
+        fn from_fields(fields: &mut Fields) -> Result<Self, Problem> {
+            let age = fields.parsed("age", "a number")?;
+            Ok(Self { name: fields.needed("name")?, age: age.unwrap_or_default() })
+        }
     }
 
     async fn log_in(login: JsonOrForm<Login>) -> String {

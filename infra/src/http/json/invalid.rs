@@ -14,7 +14,7 @@ use super::super::problem::Problem;
 /// string whole, be it a megabyte.
 const MAX_DETAIL: usize = 300;
 
-/// What axum's extractors of forms and queries fail with.
+/// What axum's extractor of queries fails with.
 type UrlencodedError = serde_path_to_error::Error<serde::de::value::Error>;
 
 /// A JSON body that could not be read.
@@ -35,17 +35,6 @@ pub(super) fn malformed_json(error: &serde_json::Error) -> Problem {
         .detail(shortened(&error.to_string()))
         .with("line", error.line())
         .with("column", error.column())
-}
-
-/// A form that could not be read.
-pub(super) fn form(rejection: &(dyn Error + 'static)) -> Problem {
-    match urlencoded_error(rejection) {
-        Some(error) => {
-            let message = error.inner().to_string();
-            invalid_body().field(pointer(error.path(), &message), shortened(&message))
-        }
-        None => invalid_body().detail(shortened(&rejection.to_string())),
-    }
 }
 
 /// A query that could not be read.

@@ -4,9 +4,12 @@
 //! values. The types read are expected to `deny_unknown_fields`.
 
 mod body;
+mod fields;
 mod invalid;
 mod params;
 
+use self::body::unsupported;
 pub use self::body::{ApiJson, Encoding, JsonOrForm};
-pub(super) use self::body::{Body, is_form};
+pub(super) use self::body::{Body, is_form, read};
+pub use self::fields::{Fields, FromFields};
 pub use self::params::{ApiPath, ApiQuery};

@@ -29,7 +29,7 @@ impl Bill {
     pub(crate) fn new(order: &Order, plan: Option<&Plan>) -> Self {
         let shown = |amount| money(Money::new(amount, order.currency));
         let seat = |line: &SeatLine| BillLine {
-            what: seat_name(&line.seat, plan),
+            what: name_of(&line.seat, plan),
             category: line.category.clone(),
             price: shown(line.price),
         };
@@ -49,23 +49,21 @@ impl Bill {
     }
 }
 
-/// `Block A, row 3, seat 12`.
-fn seat_name(label: &str, plan: Option<&Plan>) -> String {
+/// A seat by its label, in words if the plan is known.
+fn name_of(label: &str, plan: Option<&Plan>) -> String {
     let seat = plan.and_then(|plan| Some((plan, plan.seat(plan.find(label)?)?)));
-    let Some((plan, seat)) = seat else {
-        return text::say_with("bill-seat-only", &[("seat", label.into())]);
-    };
+    let Some((plan, seat)) = seat else { return seat_name("", "", label) };
     let row = plan.row_of(seat);
-    let zone = plan.zone_of(row);
-    let values = [
-        ("zone", (*zone.name).into()),
-        ("row", (*row.number).into()),
-        ("seat", (*seat.number).into()),
-    ];
-    let name = match (zone.name.is_empty(), row.number.is_empty()) {
-        (_, true) => "bill-seat-without-row",
+    seat_name(&plan.zone_of(row).name, &row.number, &seat.number)
+}
+
+/// `Block A, row 3, seat 12`. Plans may leave zone and row unnamed.
+pub(crate) fn seat_name(zone: &str, row: &str, seat: &str) -> String {
+    let name = match (zone.is_empty(), row.is_empty()) {
+        (true, true) => "bill-seat-only",
+        (false, true) => "bill-seat-without-row",
         (true, false) => "bill-seat-without-zone",
         (false, false) => "bill-seat",
     };
-    text::say_with(name, &values)
+    text::say_with(name, &[("zone", zone.into()), ("row", row.into()), ("seat", seat.into())])
 }

@@ -18,6 +18,7 @@ use fluent_bundle::FluentValue;
 use jiff::Timestamp;
 
 use self::bill::Bill;
+pub(super) use self::bill::seat_name;
 pub(super) use self::stage::Stage;
 use self::stage::{renewals_left, returned};
 use super::card::{Badge, place};

@@ -8,7 +8,6 @@ mod sale;
 
 use aisle_domain::event::EventDetails;
 use aisle_domain::money::Money;
-use aisle_infra::clock::{Ids as _, RandomIds};
 use aisle_projections::views::EventPage;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -23,6 +22,7 @@ use super::money::money;
 use super::page::{Page, PageProblem, Shown};
 use super::request::Asked;
 use super::search::Find;
+use super::seat_list::{self, SeatList};
 use super::shell::{Part, Shell, json_in_html};
 use super::text;
 use crate::QueryApi;
@@ -50,9 +50,10 @@ pub(crate) struct EventShown {
     fee: Option<String>,
     left: Option<u64>,
     limit: u64,
-    is_open: bool,
     json_ld: String,
-    best: Best,
+    /// Whether there is a map: an event without reserved seats has none.
+    has_map: bool,
+    seats: Option<SeatList>,
 }
 
 /// A name that leads to more of it.
@@ -90,15 +91,6 @@ struct Price {
     total: String,
 }
 
-/// The form for the best seats that are left.
-#[derive(Debug)]
-struct Best {
-    key: String,
-    categories: Vec<String>,
-    most: u32,
-    has_accessible: bool,
-}
-
 /// `GET /events/{event_id}`, for people.
 pub(crate) async fn event(
     State(api): State<QueryApi>,
@@ -106,7 +98,9 @@ pub(crate) async fn event(
     Path(id): Path<String>,
 ) -> Shown<EventShown> {
     let page = find(&api, &asked, &id).await?;
-    Ok(Page(EventShown::new(&asked, &page, api.now())))
+    let now = api.now();
+    let seats = seats(&api, &asked, &page, Sale::of(&page, now)).await?;
+    Ok(Page(EventShown { seats, ..EventShown::new(&asked, &page, now) }))
 }
 
 /// `GET /events/{event_id}/calendar.ics`
@@ -123,6 +117,31 @@ pub(crate) async fn calendar(
         (CACHE_CONTROL, "private, no-cache"),
     ];
     Ok((headers, file).into_response())
+}
+
+/// The list of seats, where there is something to choose or to see.
+async fn seats(
+    api: &QueryApi,
+    asked: &Asked,
+    page: &EventPage,
+    sale: Sale,
+) -> Result<Option<SeatList>, PageProblem> {
+    if matches!(sale, Sale::Cancelled | Sale::Begun) {
+        return Ok(None);
+    }
+    api.fresh(ReadModel::SeatMap, asked.min_position()).await?;
+    let value = |name| asked.value(name).map(str::to_owned);
+    let wish = seat_list::Asked {
+        section: value("section"),
+        problem: value("problem"),
+        seats: value("seats"),
+    };
+    let session = match asked.actor() {
+        Some(_) => seat_list::Session::There,
+        None => seat_list::Session::None,
+    };
+    let open = if sale.is_open() { seat_list::Sale::Open } else { seat_list::Sale::Closed };
+    Ok(Some(api.seat_list(page, &wish, open, session).await?))
 }
 
 /// The event of a path, if whoever asks may see it.
@@ -170,9 +189,9 @@ impl EventShown {
             fee: (details.fee > 0).then(|| money(Money::new(details.fee, details.currency))),
             left: sale.is_open().then_some(left.into()),
             limit: details.limit_per_buyer.into(),
-            is_open: sale.is_open(),
             json_ld: json_in_html(&json_ld::event(page, sale, &url)),
-            best: Best::new(details),
+            has_map: details.plan.is_some(),
+            seats: None,
         }
     }
 }
@@ -193,18 +212,6 @@ impl Turn {
     }
 }
 
-impl Best {
-    fn new(details: &EventDetails) -> Self {
-        let most = details.limit_per_buyer.min(aisle_domain::policy::MAX_SEATS_PER_BOOKING);
-        Self {
-            key: RandomIds.next().to_string(),
-            categories: details.prices.iter().map(|price| price.category.clone()).collect(),
-            most: most.min(10),
-            has_accessible: !details.accessible_categories.is_empty(),
-        }
-    }
-}
-
 fn shell(asked: &Asked, page: &EventPage, url: &str) -> Shell {
     let details = &page.details;
     let local = Local::new(details.starts_at, &details.time_zone);
@@ -214,8 +221,10 @@ fn shell(asked: &Asked, page: &EventPage, url: &str) -> Shell {
         ("day", local.short_day().into()),
         ("place", place.into()),
     ];
-    let shell = Shell::new(asked, Part::Events, details.title.as_str())
-        .described(text::say_with("event-description", &about));
+    let frame = Shell::new(asked, Part::Events, details.title.as_str());
+    // What came back is said beside the seats it is about.
+    let shell =
+        Shell { notice: None, ..frame }.described(text::say_with("event-description", &about));
     match page.phase {
         aisle_domain::event::Phase::Draft => shell,
         _ => shell.listed_as(url.to_owned()),
