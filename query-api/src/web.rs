@@ -57,7 +57,7 @@ static ASSETS: &[File] = &files! {
         "map-colors.js" "map-controls.js" "map-dots.js" "map-gestures.js" "map-paint.js"
         "map-sections.js" "map-sprites.js" "map-stage.js" "map-tip.js" "map-view.js" "pay-form.js"
         "phase.js" "plan.js" "problem.js" "search-box.js" "search-page.js" "seat-choice.js"
-        "seat-dom.js" "seat-feed.js" "seat-filter.js" "seat-grid.js" "seat-hold.js" "seat-list.js"
+        "seat-dom.js" "seat-feed.js" "seat-filter.js" "seat-grid.js" "seat-hold.js" "seat-keys.js" "seat-list.js"
         "seat-map.js" "seat-news.js" "seat-runs.js" "seat-terms.js" "seat-texts.js"
         "spa-basket.js" "spa-map-areas.js" "spa-map-colors.js" "spa-map-gestures.js"
         "spa-map-paint.js" "spa-map-view.js" "spa-plan.js" "spa-seat-feed.js" "spa-seat-grid.js"

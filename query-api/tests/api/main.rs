@@ -11,5 +11,6 @@ mod history;
 mod live;
 mod live_load;
 mod search;
+mod seat_list;
 mod seats;
 mod world;

@@ -4,7 +4,6 @@
 use std::ops::Range;
 
 use aisle_domain::event::EventDetails;
-use aisle_domain::money::Money;
 use aisle_domain::plan::{Plan, Zone};
 use aisle_projections::seat_map::{SeatMapSnapshot, SeatState};
 
@@ -30,12 +29,10 @@ pub(super) struct Part {
 /// A section as it can be chosen.
 #[derive(Debug)]
 pub(super) struct PartChoice {
-    pub(super) name: String,
-    pub(super) free: u32,
+    /// Its name and what is left of it, in words.
+    pub(super) about: String,
     pub(super) first: u32,
     pub(super) count: u32,
-    /// The lowest price of a ticket, with the fee, as text.
-    pub(super) from: Option<String>,
 }
 
 /// The sections of a plan, in plan order.
@@ -83,37 +80,49 @@ fn part(plan: &Plan, zone: &Zone, seats: Range<u32>, is_divided: bool) -> Part {
 impl PartChoice {
     pub(super) fn new(part: &Part, map: &SeatMapSnapshot, details: &EventDetails) -> Self {
         let is_free = |seat: &u32| map.state(*seat) == SeatState::Free;
+        let free = part.seats.clone().filter(is_free).count() as u32;
         let prices = part.categories.iter().filter_map(|category| total(details, category));
-        let from = prices.min_by_key(|price| price.amount);
+        let name = words::section(&part.name, part.rows.as_ref());
         Self {
-            name: words::section(&part.name, part.rows.as_ref()),
-            free: u32::try_from(part.seats.clone().filter(is_free).count()).unwrap_or(u32::MAX),
+            about: words::section_left(&name, free, prices.min_by_key(|price| price.amount)),
             first: part.seats.start,
             count: part.seats.end - part.seats.start,
-            from: from.map(|price: Money| words::money(price)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aisle_domain::testing::plan;
+    use aisle_domain::testing::{plan, plan_without_accessible, riethsporthalle};
 
     use super::*;
 
+    fn sections(plan: &Plan) -> Vec<Range<u32>> {
+        parts(plan).into_iter().map(|part| part.seats).collect()
+    }
+
     #[test]
-    fn a_plan_of_small_zones_has_a_section_for_each() {
-        let plan = plan(&[&[3, 4], &[5]]);
-        let sections: Vec<_> = parts(&plan).into_iter().map(|part| part.seats).collect();
-        assert_eq!(sections, [0..7, 7..12]);
+    fn a_small_zone_is_one_section() {
+        assert_eq!(sections(&plan(3, 4)), [0..12, 12..14]);
     }
 
     #[test]
     fn a_large_zone_is_divided_between_rows_and_a_row_only_if_it_must_be() {
-        let plan = plan(&[&[400, 400, 1300, 10]]);
-        let parts = parts(&plan);
-        let sections: Vec<_> = parts.iter().map(|part| part.seats.clone()).collect();
-        assert_eq!(sections, [0..400, 400..800, 800..1400, 1400..2000, 2000..2110]);
-        assert_eq!(parts[4].rows, Some(("3".into(), "4".into())));
+        let rows = plan_without_accessible(3, 400);
+        assert_eq!(sections(&rows), [0..400, 400..800, 800..1200]);
+        assert_eq!(parts(&rows)[1].rows, Some(("2".into(), "2".into())));
+        let long = plan_without_accessible(2, 1300);
+        assert_eq!(
+            sections(&long),
+            [0..600, 600..1200, 1200..1300, 1300..1900, 1900..2500, 2500..2600]
+        );
+    }
+
+    #[test]
+    fn a_real_hall_has_a_section_for_each_block_and_every_seat_is_in_one() {
+        let sections = sections(&riethsporthalle());
+        assert_eq!(sections.len(), 6);
+        assert!(sections.windows(2).all(|two| two[0].end == two[1].start));
+        assert_eq!(sections.last().unwrap().end, 1231);
     }
 }
