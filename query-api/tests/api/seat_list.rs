@@ -1,5 +1,6 @@
 //! The list beside the seat map, as the server makes it.
 
+use aisle_domain::id::EventId;
 use aisle_domain::testing::{booking_id, event_id};
 
 use super::world::World;
@@ -11,13 +12,21 @@ fn open_boxes(page: &str) -> Vec<&str> {
     boxes.map(|rest| rest.split('"').next().unwrap()).collect()
 }
 
+/// Waits until the pages and the map of an event are as of a position.
+async fn settled(world: &World, event: EventId, position: u64) {
+    for path in [format!("/v1/events/{event}"), format!("/v1/events/{event}/seats")] {
+        let got = world.get(&format!("{path}?min-position={position}")).await;
+        assert_eq!(got.status, 200, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_section_is_shown_at_a_time_with_what_can_be_chosen() {
     let world = World::new().await;
     let event = event_id(1);
     let (plan, _) = world.on_sale_with_seats(event).await;
     let position = world.hold(event, booking_id(1), "bob", &["1-1"]).await;
-    world.get(&format!("/v1/events/{event}/seats?min-position={position}")).await;
+    settled(&world, event, position).await;
     let got = world.get(&format!("/events/{event}/seats")).await;
     assert_eq!(got.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(got.header("cache-control"), "private, no-store");
@@ -37,7 +46,8 @@ async fn a_section_is_shown_at_a_time_with_what_can_be_chosen() {
 async fn what_makes_no_sense_in_the_address_is_passed_over() {
     let world = World::new().await;
     let event = event_id(1);
-    world.on_sale_with_seats(event).await;
+    let (_, position) = world.on_sale_with_seats(event).await;
+    settled(&world, event, position).await;
     for query in
         ["section=99", "section=x", "section=-1", "problem=%3Cscript%3E&seats=%00,,", "x=y"]
     {
