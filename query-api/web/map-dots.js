@@ -10,7 +10,7 @@ const SIZES = { [FREE]: 0.8, [HELD]: 0.56, [SOLD]: 0.42, [CLOSED]: 0.42, [FAINT]
 const STRENGTHS = { [FREE]: 255, [HELD]: 140, [SOLD]: 255, [CLOSED]: 128, [FAINT]: 56 };
 
 export class MapDots {
-  #plan; #grid; #canvas = document.createElement('canvas'); #context; #image; #pixels; #colors = [];
+  #plan; #grid; #canvas = document.createElement('canvas'); #context; #image; #pixels; #width = 0; #height = 0; #colors = [];
 
   constructor(plan, grid) {
     [this.#plan, this.#grid] = [plan, grid];
@@ -49,10 +49,12 @@ export class MapDots {
 
   /** A square with soft edges: each pixel is as strong as the part of it that is covered. */
   #dot(x, y, size, color, strength) {
-    const { width, height } = this.#image;
-    const [left, top] = [x - size / 2, y - size / 2];
-    const [right, bottom] = [left + size, top + size];
-    if (left < 0 || top < 0 || right >= width || bottom >= height) return;
+    const width = this.#width;
+    const left = x - size / 2;
+    const top = y - size / 2;
+    const right = left + size;
+    const bottom = top + size;
+    if (left < 0 || top < 0 || right >= width || bottom >= this.#height) return;
     const pixels = this.#pixels;
     for (let row = top | 0; row < bottom; row += 1) {
       const tall = Math.min(row + 1, bottom) - Math.max(row, top);
@@ -67,7 +69,8 @@ export class MapDots {
   }
 
   #fit(width, height) {
-    if (this.#image?.width === width && this.#image.height === height) return;
+    if (this.#width === width && this.#height === height) return;
+    [this.#width, this.#height] = [width, height];
     [this.#canvas.width, this.#canvas.height] = [width, height];
     this.#image = this.#context.createImageData(width, height);
     this.#pixels = new Uint32Array(this.#image.data.buffer);

@@ -86,7 +86,7 @@ function chip(context, lines, x, y, room, colors, written) {
   if (lines.length === 0) return;
   const size = room < 60 ? 10.5 : 12.5;
   context.font = `650 ${size}px system-ui, sans-serif`;
-  const width = Math.max(...lines.map((line) => context.measureText(line).width)) + 8;
+  const width = Math.max(...lines.map((line) => widthOf(context, line))) + 8;
   const height = lines.length * size * 1.3 + 4;
   const box = { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
   const overlaps = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
@@ -103,6 +103,18 @@ function chip(context, lines, x, y, room, colors, written) {
     context.fillStyle = at === 0 ? colors.ink : colors.muted;
     context.fillText(line, x, box.top + 2 + size * 1.3 * (at + 0.5));
   });
+}
+
+const widths = new Map();
+/** Counts change all the time, and with them what is written. */
+const MOST_WIDTHS = 4000;
+
+/** How wide a line is in the type that is set. Measured once: there are hundreds in every frame. */
+function widthOf(context, line) {
+  const key = `${context.font} ${line}`;
+  if (widths.size > MOST_WIDTHS) widths.clear();
+  if (!widths.has(key)) widths.set(key, context.measureText(line).width);
+  return widths.get(key);
 }
 
 /** The ends and the middle of each row: what the outline of a section hangs on. */

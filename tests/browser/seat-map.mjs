@@ -5,8 +5,8 @@
 //   node seat-map.mjs <base URL> <folder for screenshots> <event>...
 //
 // There is one event for each scenario below, in their order: on sale, of the sections `Stalls` and
-// `Balcony`, with rows 1 to 4 of 10 seats; row 4 of the stalls is kept accessible. The browser is
-// that in AISLE_TEST_CHROMIUM.
+// `Balcony`, with rows 1 to 4 of 10 seats; row 4 of the stalls is kept accessible; and with an area
+// `Floor`. The browser is that in AISLE_TEST_CHROMIUM.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -136,6 +136,27 @@ async function byTouch(event) {
   return held(page);
 }
 
+/** The best that are left, of what is looked for on the map. */
+async function best(event) {
+  const page = await visit(browser, door, event, DESK, faults);
+  await page.getByRole('combobox', { name: 'Together' }).selectOption('3');
+  await page.getByRole('combobox', { name: 'Price' }).selectOption({ label: 'Up to €26.50' });
+  await page.getByText('seats match', { exact: false }).first().waitFor();
+  await shot(page, folder, 'filter', faults);
+  await page.getByRole('button', { name: 'Take the best 3' }).click();
+  return held(page);
+}
+
+/** Places without a seat. */
+async function area(event) {
+  const page = await visit(browser, door, event, DESK, faults);
+  const form = page.locator('form.seat-areas');
+  await form.getByLabel('Tickets').selectOption('2');
+  await form.getByLabel('Area').selectOption('Floor');
+  await form.getByRole('button', { name: 'Hold these places' }).click();
+  return held(page);
+}
+
 /** Two want the same pair: one is told at once, is offered the nearest pair, and takes it. */
 async function fight(event) {
   const [one, other] = [await visit(browser, door, event, DESK, faults), await visit(browser, door, event, DESK, faults)];
@@ -195,7 +216,7 @@ async function cutOff(event) {
 
 const bookings = {};
 await mkdir(folder, { recursive: true });
-for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, fight, refusedInPlace, cutOff].entries()) {
+for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, cutOff].entries()) {
   const late = new Promise((_, fail) => { setTimeout(() => fail(new Error('took too long')), 3 * PATIENCE).unref(); });
   try {
     bookings[scenario.name] = await Promise.race([scenario(events[at]), late]);

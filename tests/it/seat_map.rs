@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Server, setting};
 
-/// The scenarios of `tests/browser/seat-map.mjs`, in its order, and what each must have held.
-const SCENARIOS: [(&str, &[&str]); 8] = [
+/// The scenarios of `tests/browser/seat-map.mjs`, in its order, and the seats that each must have
+/// held.
+const SCENARIOS: [(&str, &[&str]); 10] = [
     ("byMap", &["Balcony-2-3", "Balcony-2-4"]),
     ("byList", &["Stalls-4-1"]),
     ("byKeyboard", &["Stalls-1-1", "Stalls-1-2"]),
     ("withoutScripts", &["Balcony-3-7"]),
     ("byTouch", &["Stalls-2-2", "Stalls-2-3"]),
+    ("best", &["Balcony-1-4", "Balcony-1-5", "Balcony-1-6"]),
+    ("area", &[]),
     ("fight", &["Stalls-2-5", "Stalls-2-6"]),
     ("refusedInPlace", &["Stalls-3-1"]),
     ("cutOff", &["Balcony-4-4", "Balcony-4-5"]),
@@ -47,6 +50,7 @@ async fn browser_chooses_seats_by_every_way_and_is_told_what_others_take() {
         let booking = report["bookings"][scenario].as_str().unwrap();
         let shown = organiser.booking_becomes(booking, "held").await;
         assert_eq!(seats_of(&shown), seats, "{scenario}");
+        assert_eq!(shown["places"].as_array().unwrap().is_empty(), !seats.is_empty(), "{shown}");
     }
 }
 
@@ -55,7 +59,8 @@ fn seats_of(booking: &Value) -> Vec<&str> {
     seats.map(|seat| seat["seat"].as_str().unwrap()).collect()
 }
 
-/// Stalls and a balcony of four rows of ten; the last row of the stalls is kept accessible.
+/// Stalls and a balcony of four rows of ten; the last row of the stalls is kept accessible. And a
+/// floor to stand on.
 fn small_house() -> Value {
     let row = |zone: &str, row: u32| {
         let category = match (zone, row) {
@@ -84,7 +89,9 @@ fn small_house() -> Value {
         "plan": {"name": "Small house", "categories": categories,
             "zones": [zone("Stalls", 60), zone("Balcony", 190)],
             "size": {"width": 300, "height": 320}},
-        "prices": [price("Stalls", 4500), price("Balcony", 2500), price("Wheelchair", 2000)],
+        "areas": [{"name": "Floor", "category": "Standing", "capacity": 50}],
+        "prices": [price("Stalls", 4500), price("Balcony", 2500), price("Wheelchair", 2000),
+            price("Standing", 1500)],
         "fee": {"amount": 150, "currency": "EUR"},
         "limit_per_buyer": 6,
         "accessible_categories": ["Wheelchair"],
