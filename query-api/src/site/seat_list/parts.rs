@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use aisle_domain::event::EventDetails;
+use aisle_domain::money::Money;
 use aisle_domain::plan::{Plan, Zone};
 use aisle_projections::seat_map::{SeatMapSnapshot, SeatState};
 
@@ -29,10 +30,12 @@ pub(super) struct Part {
 /// A section as it can be chosen.
 #[derive(Debug)]
 pub(super) struct PartChoice {
-    /// Its name and what is left of it, in words.
-    pub(super) about: String,
+    pub(super) name: String,
+    pub(super) free: u32,
     pub(super) first: u32,
     pub(super) count: u32,
+    /// The lowest price of a ticket, with the fee, as text.
+    pub(super) from: Option<String>,
 }
 
 /// The sections of a plan, in plan order.
@@ -80,13 +83,14 @@ fn part(plan: &Plan, zone: &Zone, seats: Range<u32>, is_divided: bool) -> Part {
 impl PartChoice {
     pub(super) fn new(part: &Part, map: &SeatMapSnapshot, details: &EventDetails) -> Self {
         let is_free = |seat: &u32| map.state(*seat) == SeatState::Free;
-        let free = part.seats.clone().filter(is_free).count() as u32;
         let prices = part.categories.iter().filter_map(|category| total(details, category));
-        let name = words::section(&part.name, part.rows.as_ref());
+        let from = prices.min_by_key(|price| price.amount);
         Self {
-            about: words::section_left(&name, free, prices.min_by_key(|price| price.amount)),
+            name: words::section(&part.name, part.rows.as_ref()),
+            free: u32::try_from(part.seats.clone().filter(is_free).count()).unwrap_or(u32::MAX),
             first: part.seats.start,
             count: part.seats.end - part.seats.start,
+            from: from.map(|price: Money| words::money(price)),
         }
     }
 }

