@@ -66,11 +66,19 @@ static ASSETS: &[File] = &files! {
 
 /// The page at `/` and its files at `/assets/…`. Needs no state; unknown files are 404.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/", get(index)).route("/assets/{file}", get(asset))
+    Router::new()
+        .route("/", get(index))
+        .route("/assets/{file}", get(asset))
+        .route("/assets/{version}/{file}", get(asset_of))
 }
 
 async fn index(headers: HeaderMap) -> Response {
     INDEX.answer(&headers)
+}
+
+/// Whatever the version that a page asks for: there is one.
+async fn asset_of(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    asset(Path(name), headers).await
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {

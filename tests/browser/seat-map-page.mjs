@@ -104,8 +104,8 @@ function passOn(request, response, base) {
 }
 
 function html(response, body) {
-  const head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Seats</title><link rel="icon" href="/assets/icon.svg">';
-  const files = '<link rel="stylesheet" href="/assets/base.css"><link rel="stylesheet" href="/assets/seat-map.css"><script type="module" src="/assets/seat-map.js"></script>';
+  const head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Seats</title><link rel="icon" href="/assets/now/icon.svg">';
+  const files = '<link rel="stylesheet" href="/assets/now/base.css"><link rel="stylesheet" href="/assets/now/seat-map.css"><script type="module" src="/assets/now/seat-map.js"></script>';
   response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' });
   response.end(`<!doctype html><html lang="en"><head>${head}${files}</head><body><main class="wrap">${body}</main></body></html>`);
 }
