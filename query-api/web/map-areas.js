@@ -1,7 +1,7 @@
 // What is drawn behind the seats (stage, pitch, bars) and the box that it all takes.
 
-import { isDark } from './spa-map-colors.js';
-import { extend } from './spa-seat-grid.js';
+import { isDark } from './map-colors.js';
+import { extend } from './seat-grid.js';
 
 /** The box around the seats, padded by a seat, and the drawn areas. */
 export function boxOf(plan, grid) {

@@ -24,7 +24,7 @@ export function filterBar(choice, filter, onBest) {
 
   const show = () => {
     matches.textContent = filter.isOn ? counted('filter_matches', filter.matching) : '';
-    best.textContent = text('take_best', { count: filter.together });
+    best.textContent = counted('take_best', filter.together);
     best.disabled = filter.matching === 0;
   };
   const change = () => filter.set({ highest: price.value ? Number(price.value) : Infinity, together: Number(together.value), accessible: accessible.checked });

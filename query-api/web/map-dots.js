@@ -2,16 +2,15 @@
 // 60,000 seats in a few milliseconds, which no path of a canvas does.
 
 import { rgb } from './map-colors.js';
-import { CLOSED, FREE, HELD } from './plan.js';
+import { FAINT } from './map-sprites.js';
+import { CLOSED, FREE, HELD, SOLD } from './plan.js';
 
-/** The size of a dot as a part of the distance of neighbours, by state. */
-const SIZE = { free: 0.8, held: 0.56, taken: 0.42 };
-/** How strong the colour of a held seat is, and of one that does not match what is looked for. */
-const HELD_STRENGTH = 0.55;
-const FAINT = 0.22;
+/** The size of a dot as a part of the distance of neighbours, and how strong it is, by look. */
+const SIZES = { [FREE]: 0.8, [HELD]: 0.56, [SOLD]: 0.42, [CLOSED]: 0.42, [FAINT]: 0.8 };
+const STRENGTHS = { [FREE]: 255, [HELD]: 140, [SOLD]: 255, [CLOSED]: 128, [FAINT]: 56 };
 
 export class MapDots {
-  #plan; #grid; #canvas = document.createElement('canvas'); #context; #image; #pixels; #colors = [];
+  #plan; #grid; #canvas = document.createElement('canvas'); #context; #image; #pixels; #width = 0; #height = 0; #colors = [];
 
   constructor(plan, grid) {
     [this.#plan, this.#grid] = [plan, grid];
@@ -29,7 +28,7 @@ export class MapDots {
    * @param {number[] | Uint32Array} seats
    * @param {import('./map-view.js').MapView} view
    * @param {number} ratio pixels of the bitmap per pixel of the screen
-   * @param {{lookOf: (seat: number) => number, isFaint: (seat: number) => boolean}} looks
+   * @param {Uint8Array} looks of all seats
    */
   paint(seats, view, ratio, looks) {
     this.#fit(Math.round(view.width * ratio), Math.round(view.height * ratio));
@@ -37,13 +36,12 @@ export class MapDots {
     const scale = view.scale * ratio;
     const pitch = this.#grid.pitch * scale;
     const { x, y, category } = this.#plan;
+    const sizes = Object.values(SIZES).map((size) => size * pitch);
+    const [left, top] = [view.x * ratio, view.y * ratio];
     for (const seat of seats) {
-      const look = looks.lookOf(seat);
-      const isOpen = look === FREE || look === HELD;
-      const size = pitch * (look === FREE ? SIZE.free : look === HELD ? SIZE.held : SIZE.taken);
-      const color = isOpen ? this.#colors[category[seat]] : this.#colors.at(-1);
-      const strength = look === CLOSED ? 0.5 : look === HELD ? HELD_STRENGTH : isOpen && looks.isFaint(seat) ? FAINT : 1;
-      this.#dot(x[seat] * scale + view.x * ratio, y[seat] * scale + view.y * ratio, size, color, strength * 255);
+      const look = looks[seat];
+      const color = look === SOLD || look === CLOSED ? this.#colors.at(-1) : this.#colors[category[seat]];
+      this.#dot(x[seat] * scale + left, y[seat] * scale + top, sizes[look], color, STRENGTHS[look]);
     }
     this.#context.putImageData(this.#image, 0, 0);
     return this.#canvas;
@@ -51,10 +49,12 @@ export class MapDots {
 
   /** A square with soft edges: each pixel is as strong as the part of it that is covered. */
   #dot(x, y, size, color, strength) {
-    const { width, height } = this.#image;
-    const [left, top] = [x - size / 2, y - size / 2];
-    const [right, bottom] = [left + size, top + size];
-    if (left < 0 || top < 0 || right >= width || bottom >= height) return;
+    const width = this.#width;
+    const left = x - size / 2;
+    const top = y - size / 2;
+    const right = left + size;
+    const bottom = top + size;
+    if (left < 0 || top < 0 || right >= width || bottom >= this.#height) return;
     const pixels = this.#pixels;
     for (let row = top | 0; row < bottom; row += 1) {
       const tall = Math.min(row + 1, bottom) - Math.max(row, top);
@@ -69,7 +69,8 @@ export class MapDots {
   }
 
   #fit(width, height) {
-    if (this.#image?.width === width && this.#image.height === height) return;
+    if (this.#width === width && this.#height === height) return;
+    [this.#width, this.#height] = [width, height];
     [this.#canvas.width, this.#canvas.height] = [width, height];
     this.#image = this.#context.createImageData(width, height);
     this.#pixels = new Uint32Array(this.#image.data.buffer);

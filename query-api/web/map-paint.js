@@ -4,19 +4,19 @@
 import { drawAreas } from './map-areas.js';
 import { inkOn, legible, pageColors } from './map-colors.js';
 import { MapDots } from './map-dots.js';
-import { drawGrounds, drawNames, sectionsOf } from './map-sections.js';
+import { drawGrounds, drawNames, drawTitles, sectionsOf } from './map-sections.js';
 import { FAINT, MapSprites, RADIUS, outline } from './map-sprites.js';
 import { CLOSED, FREE } from './plan.js';
 
 /** Seats nearer to each other, in pixels, are dots; from this on they have shapes. */
-const SHAPES_FROM = 9;
+const SHAPES_FROM = 11;
 /** Nearer than this they are too many to be read, and sections have their names over them. */
 const NAMES_BELOW = 8;
 /** From this on seats show their numbers. */
 const NUMBERS_FROM = 22;
 
 export class MapPainter {
-  #canvas; #context; #choice; #filter; #plan; #grid; #dots; #sprites = new MapSprites(); #colors; #looks; #left;
+  #canvas; #context; #choice; #filter; #plan; #grid; #dots; #sprites = new MapSprites(); #colors; #looks; #left; #shown;
 
   constructor(canvas, choice, filter, grid) {
     [this.#canvas, this.#choice, this.#filter, this.#grid] = [canvas, choice, filter, grid];
@@ -24,7 +24,7 @@ export class MapPainter {
     this.#plan = choice.plan;
     this.#dots = new MapDots(this.#plan, grid);
     this.sections = sectionsOf(this.#plan, grid.pitch);
-    const forget = () => { this.#left = undefined; };
+    const forget = () => { this.#left = this.#shown = undefined; };
     choice.addEventListener('states', forget);
     filter.addEventListener('change', forget);
     this.recolor();
@@ -62,19 +62,27 @@ export class MapPainter {
     if (hasNames) drawGrounds(context, this.sections, this.#colors, view.scale, this.#whatIsLeft());
     this.#drawSeats(view, ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (hasNames) drawNames(context, this.sections, view, this.#colors, this.#whatIsLeft());
+    if (hasNames) drawNames(context, this.sections, view, this.#colors, this.#whatIsLeft(), this.#filter.isOn);
     else this.#drawRowNumbers(view);
+    if (!hasNames && this.sections.length > 1) drawTitles(context, this.sections, view, this.#colors);
     for (const seat of this.#choice.chosen) this.#drawChosen(seat, view);
     if (hovered >= 0) this.#drawRing(hovered, view);
   }
 
-  /** How a seat is drawn: its state, or that nobody can buy it. */
-  #lookOf = (seat) => {
-    const state = this.#choice.states?.[seat] ?? CLOSED;
-    return state === FREE && !this.#choice.forSale[this.#plan.category[seat]] ? CLOSED : state;
-  };
-
-  #isFaint = (seat) => this.#filter.isOn && !this.#filter.mask[seat];
+  /** How each seat is drawn: its state, that nobody can buy it, or that it is not looked for. */
+  #looksNow() {
+    if (this.#shown) return this.#shown;
+    const { category, count } = this.#plan;
+    const { states, forSale } = this.#choice;
+    const mask = this.#filter.isOn && this.#filter.mask;
+    this.#shown = new Uint8Array(count).fill(CLOSED);
+    for (let seat = 0; states && seat < count; seat += 1) {
+      const state = states[seat];
+      if (state !== FREE) this.#shown[seat] = state;
+      else if (forSale[category[seat]]) this.#shown[seat] = mask && !mask[seat] ? FAINT : FREE;
+    }
+    return this.#shown;
+  }
 
   #fitCanvas(view, ratio) {
     const [width, height] = [Math.round(view.width * ratio), Math.round(view.height * ratio)];
@@ -85,28 +93,24 @@ export class MapPainter {
   #drawSeats(view, ratio) {
     const [context, seats] = [this.#context, this.#grid.within(view.visible)];
     context.setTransform(1, 0, 0, 1, 0, 0);
+    const looks = this.#looksNow();
     if (view.pitch < SHAPES_FROM) {
-      const looks = { lookOf: this.#lookOf, isFaint: this.#isFaint };
       context.drawImage(this.#dots.paint(seats, view, ratio, looks), 0, 0);
       return;
     }
     this.#sprites.prepare(view.pitch * ratio);
     const { x, y, category } = this.#plan;
     const k = view.scale * ratio;
-    for (const seat of seats) {
-      const look = this.#lookOf(seat);
-      const shown = look === FREE && this.#isFaint(seat) ? FAINT : look;
-      this.#sprites.stamp(context, category[seat], shown, x[seat] * k + view.x * ratio, y[seat] * k + view.y * ratio);
-    }
+    for (const seat of seats) this.#sprites.stamp(context, category[seat], looks[seat], x[seat] * k + view.x * ratio, y[seat] * k + view.y * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (view.pitch >= NUMBERS_FROM) this.#drawNumbers(seats, view);
+    if (view.pitch >= NUMBERS_FROM) this.#drawNumbers(seats, looks, view);
   }
 
-  #drawNumbers(seats, view) {
+  #drawNumbers(seats, looks, view) {
     const context = this.#context;
     this.#font(Math.min(13, view.pitch * 0.38), 600);
     for (const seat of seats) {
-      if (this.#lookOf(seat) !== FREE || this.#isFaint(seat)) continue;
+      if (looks[seat] !== FREE) continue;
       const { x, y } = view.toScreen(this.#plan.x[seat], this.#plan.y[seat]);
       context.fillStyle = inkOn(this.#looks[this.#plan.category[seat]]);
       context.fillText(this.#plan.number(seat), x, y);

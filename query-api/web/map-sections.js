@@ -1,9 +1,9 @@
 // Sections of the house as they are seen from afar: their outlines, their names, what is left.
 
-import { count, money, text } from './seat-texts.js';
+import { count, counted, money, text } from './seat-texts.js';
 
 /** From how many pixels on a section's name is written on it. */
-const LEAST_WIDTH = 26;
+const LEAST_WIDTH = 30;
 
 /**
  * @typedef {object} Section
@@ -52,8 +52,8 @@ export function drawGrounds(context, sections, colors, scale, left) {
   });
 }
 
-/** Writes the names of sections, with what is left and from which price where there is room. */
-export function drawNames(context, sections, view, colors, left) {
+/** Writes the names of sections, with what is left, or matches, and from which price where there is room. */
+export function drawNames(context, sections, view, colors, left, isFiltered) {
   const written = [];
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -64,9 +64,21 @@ export function drawNames(context, sections, view, colors, left) {
     if (!isSeen || width < LEAST_WIDTH) continue;
     const { free, from } = left[at];
     const lines = [name];
-    if (width > 96 && height > 56) lines.push(free > 0 ? text('section_free', { count: count(free) }) : text('section_full'));
+    if (width > 96 && height > 56) lines.push(isFiltered ? counted('filter_matches', free) : free > 0 ? text('section_free', { count: count(free) }) : text('section_full'));
     if (width > 96 && height > 72 && from) lines.push(text('section_from', { price: money(from) }));
     chip(context, lines.filter(Boolean), x, y, width, colors, written);
+  }
+}
+
+/** Writes the names of sections above them, where their seats are near enough to be read. */
+export function drawTitles(context, sections, view, colors) {
+  context.font = '650 13px system-ui, sans-serif';
+  context.textAlign = 'center';
+  context.textBaseline = 'bottom';
+  context.fillStyle = colors.ink;
+  for (const { name, box } of sections) {
+    const { x, y } = view.toScreen((box.left + box.right) / 2, box.top);
+    if (x > 0 && y > 0 && x < view.width && y < view.height) context.fillText(name, x, y);
   }
 }
 
@@ -74,11 +86,11 @@ function chip(context, lines, x, y, room, colors, written) {
   if (lines.length === 0) return;
   const size = room < 60 ? 10.5 : 12.5;
   context.font = `650 ${size}px system-ui, sans-serif`;
-  const width = Math.max(...lines.map((line) => context.measureText(line).width)) + 8;
+  const width = Math.max(...lines.map((line) => widthOf(context, line))) + 8;
   const height = lines.length * size * 1.3 + 4;
   const box = { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
   const overlaps = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
-  if (width > room * 1.25 || written.some(overlaps)) return;
+  if (width > room * 1.1 || written.some(overlaps)) return;
   written.push(box);
   context.globalAlpha = 0.86;
   context.fillStyle = colors.card;
@@ -91,6 +103,18 @@ function chip(context, lines, x, y, room, colors, written) {
     context.fillStyle = at === 0 ? colors.ink : colors.muted;
     context.fillText(line, x, box.top + 2 + size * 1.3 * (at + 0.5));
   });
+}
+
+const widths = new Map();
+/** Counts change all the time, and with them what is written. */
+const MOST_WIDTHS = 4000;
+
+/** How wide a line is in the type that is set. Measured once: there are hundreds in every frame. */
+function widthOf(context, line) {
+  const key = `${context.font} ${line}`;
+  if (widths.size > MOST_WIDTHS) widths.clear();
+  if (!widths.has(key)) widths.set(key, context.measureText(line).width);
+  return widths.get(key);
 }
 
 /** The ends and the middle of each row: what the outline of a section hangs on. */

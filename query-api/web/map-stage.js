@@ -26,10 +26,10 @@ export class MapStage {
    * @param {import('./seat-choice.js').SeatChoice} choice
    * @param {import('./seat-filter.js').SeatFilter} filter
    * @param {import('./seat-grid.js').SeatGrid} grid
-   * @param {{news?: import('./seat-news.js').News, onChosen?: (seat: number) => void, signal: AbortSignal}} more
+   * @param {{news?: import('./seat-news.js').News, onReveal?: (seat: number) => void, signal: AbortSignal}} more
    */
-  constructor(host, choice, filter, grid, { news, onChosen, signal }) {
-    [this.#host, this.#choice, this.#grid, this.#news, this.#onChosen] = [host, choice, grid, news, onChosen];
+  constructor(host, choice, filter, grid, { news, onReveal, signal }) {
+    [this.#host, this.#choice, this.#grid, this.#news, this.#onReveal] = [host, choice, grid, news, onReveal];
     const box = boxOf(choice.plan, grid);
     this.#view = new MapView(box, grid.pitch);
     this.#canvas = h('canvas', { tabindex: '0', role: 'application', 'aria-label': text('map_label') });
@@ -40,7 +40,7 @@ export class MapStage {
     this.resize();
   }
 
-  #news; #onChosen;
+  #news; #onReveal;
 
   /** Shows what it knows now, at the next frame. */
   redraw = () => {
@@ -143,7 +143,7 @@ export class MapStage {
     if (seat < 0) return;
     const could = this.#choice.toggle(seat);
     this.point(seat);
-    if (could) this.#onChosen?.(seat);
+    if (could) this.#onReveal?.(seat);
     else this.#news?.speak(this.#tip.inWords(seat));
   }
 
@@ -151,6 +151,7 @@ export class MapStage {
   #approach(x, y) {
     const at = this.#view.toPlan(x, y);
     const section = sectionAt(this.#painter.sections, at.x, at.y);
+    if (section) this.#onReveal?.(section.first);
     const whole = section && this.#view.pitchOf(section.box);
     if (whole > this.#view.pitch * 1.4) return this.#glide(() => this.#view.show(section.box, CLOSE * 1.4));
     this.#glide(() => this.#view.center(at.x, at.y, (this.#view.scale * CLOSE) / this.#view.pitch));

@@ -7,17 +7,19 @@ import { money, seatName, text } from './seat-texts.js';
 const STATES = { [FREE]: 'state_free', [HELD]: 'state_held', [SOLD]: 'state_sold', [CLOSED]: 'state_closed' };
 
 export class MapTip {
-  #choice;
+  #choice; #seat = -1; #view;
 
   /** @param {import('./seat-choice.js').SeatChoice} choice */
   constructor(choice) {
     this.#choice = choice;
     // The same is spoken, where it is asked for by key.
     this.node = h('div', { class: 'map-tip', hidden: true, 'aria-hidden': 'true' });
+    for (const type of ['change', 'states']) choice.addEventListener(type, () => this.#seat >= 0 && this.show(this.#seat, this.#view));
   }
 
   /** Shows it at a seat, within the view. */
   show(seat, view) {
+    [this.#seat, this.#view] = [seat, view];
     const { plan } = this.#choice;
     const about = plan.seat(seat);
     const facts = [about.category, this.#price(about)].filter(Boolean).join(' · ');
@@ -31,6 +33,7 @@ export class MapTip {
   }
 
   hide() {
+    this.#seat = -1;
     this.node.hidden = true;
   }
 

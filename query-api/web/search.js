@@ -34,6 +34,7 @@ const suggest = afterPause(async () => {
 });
 
 function show(suggestions) {
+  const marked = options[active]?.dataset.text;
   options = suggestions.map(({ text, kind, count }, at) => {
     const option = document.createElement('li');
     option.id = `suggestion-${at}`;
@@ -48,7 +49,8 @@ function show(suggestions) {
   list.replaceChildren(...options);
   list.hidden = options.length === 0;
   input.setAttribute('aria-expanded', String(!list.hidden));
-  mark(-1);
+  // What was marked stays so, if it is still there: answers come in while one chooses.
+  mark(options.findIndex((option) => option.dataset.text === marked));
 }
 
 function part(name, text) {

@@ -5,12 +5,13 @@
 import { CLOSED, FREE, HELD, SOLD } from './plan.js';
 import { basket } from './basket.js';
 import { hold } from './seat-hold.js';
+import { arrowKeys } from './seat-keys.js';
 import { problemText, text } from './seat-texts.js';
 
 const LOOKS = { [FREE]: 'free', [HELD]: 'held', [SOLD]: 'sold', [CLOSED]: 'closed' };
 
 export class SeatList {
-  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest;
+  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys;
 
   /**
    * @param {HTMLElement} root what the server sent, `.seat-list`
@@ -24,6 +25,8 @@ export class SeatList {
     if (place) basket(place, choice);
     this.#sections?.addEventListener('change', () => this.#load(this.#sections.value));
     this.#rows?.addEventListener('change', ({ target }) => this.#ticked(target));
+    this.#settleKeys = this.#rows && arrowKeys(this.#rows);
+    this.#rows?.setAttribute('aria-description', text('rows_hint'));
     this.#listen('.seat-choice', (form) => this.#seatsWish(form));
     this.#listen('.seat-best', bestWish);
     this.#listen('.seat-areas', areaWish);
@@ -79,7 +82,8 @@ export class SeatList {
   #seatsWish(form) {
     const seats = this.#choice.chosen.map((seat) => this.#choice.plan.seat(seat).label).sort();
     if (seats.length === 0) return null;
-    return form.elements.accessible?.checked ? { seats, accessible: true } : { seats };
+    const need = form.elements.accessible;
+    return need?.checked && !need.parentElement.hidden ? { seats, accessible: true } : { seats };
   }
 
   #refused(refused, wish) {
@@ -99,30 +103,43 @@ export class SeatList {
   #find() {
     this.#boxes.clear();
     for (const box of this.#rows?.querySelectorAll('input[name=seats]') ?? []) this.#boxes.set(this.#choice.plan.indexOf(box.value), box);
+    this.#settleKeys?.();
     this.#show();
   }
 
   #show() {
+    this.#showNeed();
     if (!this.#choice.states) return;
-    for (const [seat, box] of this.#boxes) this.#showSeat(seat, box);
+    let isSettled = true;
+    for (const [seat, box] of this.#boxes) isSettled = !this.#showSeat(seat, box) && isSettled;
+    if (!isSettled) this.#settleKeys();
   }
 
+  /** Who chooses no accessible place need not say that they need one. */
+  #showNeed() {
+    const need = this.#root.querySelector('.seat-choice [name=accessible]')?.parentElement;
+    const { plan, terms, chosen } = this.#choice;
+    if (need) need.hidden = !chosen.some((seat) => terms.accessible.has(plan.seat(seat).category));
+  }
+
+  /** Answers whether it can be chosen now and could not before, or the other way round. */
   #showSeat(seat, box) {
     box.checked = this.#choice.has(seat);
     const free = this.#choice.isFree(seat);
     const look = free ? 'free' : this.#choice.states[seat] === FREE ? 'closed' : LOOKS[this.#choice.states[seat]];
     const label = box.parentElement;
-    if (label.classList.contains(look)) return;
+    if (label.classList.contains(look)) return false;
     label.className = `seat ${look}`;
     // Who stands on a seat that goes would stand nowhere.
     if (!free && document.activeElement === box) this.#rows.focus();
     box.disabled = !free || !this.#choice.terms.isOpen;
     label.querySelector('.unseen')?.remove();
-    if (free) return;
+    if (free) return true;
     const why = document.createElement('span');
     why.className = 'unseen';
     why.textContent = ` ${text(`state_${look}`)}`;
     label.append(why);
+    return true;
   }
 
   async #load(section) {

@@ -103,7 +103,7 @@ class SeatMap extends HTMLElement {
     const news = place ? new News(place, choice) : undefined;
     const list = root ? new SeatList(root, choice, news) : undefined;
     this.#choice = choice;
-    this.#stage = new MapStage(stage, choice, filter, grid, { news, signal, onChosen: (seat) => list?.reveal(seat) });
+    this.#stage = new MapStage(stage, choice, filter, grid, { news, signal, onReveal: (seat) => list?.reveal(seat) });
     if (news) news.onTaken = (seats) => { this.#stage.showSeat(seats[0]); list?.reveal(seats[0]); };
     root?.addEventListener('focusin', ({ target }) => this.#stage.point(target.name === 'seats' ? plan.indexOf(target.value) : -1), { signal });
     const marks = legend(choice, (category) => this.#stage.colorOf(category));

@@ -180,7 +180,7 @@ async function search(visitor) {
   await page.keyboard.type('e', { delay: 30 });
   await options.first().waitFor();
   await page.keyboard.press('ArrowDown');
-  const taken = await options.first().evaluate((option) => option.dataset.text);
+  const taken = await page.locator('[role=option][aria-selected=true]').evaluate((option) => option.dataset.text);
   await page.keyboard.press('Enter');
   await page.waitForFunction((text) => new URL(location.href).searchParams.get('term') === text, taken);
   await page.locator('#how-many').filter({ hasText: taken }).waitFor();

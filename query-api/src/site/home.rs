@@ -2,7 +2,7 @@
 
 use aisle_infra::http::problem::Problem;
 use aisle_projections::search::{
-    Availability, FacetCount, FacetMode, SearchPage, SearchRequest, Sort,
+    Availability, FacetCount, FacetMode, Hit, SearchPage, SearchRequest, Sort,
 };
 use askama::Template;
 use axum::extract::State;
@@ -59,12 +59,17 @@ pub(crate) async fn home(State(api): State<QueryApi>, asked: Asked) -> Shown<Hom
             .listed_as(format!("{}/", asked.origin)),
         total: soon.total,
         soon: soon.hits.iter().map(Card::from).collect(),
-        popular: popular.hits.iter().map(Card::from).collect(),
+        popular: popular.hits.iter().filter(|hit| is_sold(hit)).map(Card::from).collect(),
         kinds: kinds("category", &soon.facets.category, 8),
         places: kinds("city", &soon.facets.city, 12),
         all_soon: Find::default().with("sort", "date").with("available", "true").href(),
         all_popular: Find::default().with("sort", "popularity").with("available", "true").href(),
     }))
+}
+
+/// Whether anybody has a seat of it: before that nothing is popular.
+fn is_sold(hit: &Hit) -> bool {
+    hit.listing.available < hit.listing.capacity
 }
 
 /// The most frequent values of a kind, each with the search for it.

@@ -27,7 +27,7 @@ pub(super) struct AreaChoice {
 
 /// How many tickets one buyer may ask for at once.
 pub(super) fn quantities(details: &EventDetails) -> Vec<u32> {
-    (1..=details.limit_per_buyer.min(MAX_SEATS_PER_BOOKING as u32)).collect()
+    (1..=details.limit_per_buyer.min(MAX_SEATS_PER_BOOKING)).collect()
 }
 
 /// The categories of the plan that have a price.

@@ -78,7 +78,7 @@ pub(crate) struct Inputs<'a> {
 
 /// The list, to be embedded in the section `seats` of the page of an event.
 #[derive(Debug, Template)]
-#[template(path = "seat_list.html")]
+#[template(path = "seat_list.html", whitespace = "minimize")]
 pub(crate) struct SeatList {
     words: Words,
     event: String,

@@ -97,23 +97,36 @@ impl PartChoice {
 
 #[cfg(test)]
 mod tests {
-    use aisle_domain::testing::plan;
+    use aisle_domain::testing::{plan, plan_without_accessible, riethsporthalle};
 
     use super::*;
 
+    fn sections(plan: &Plan) -> Vec<Range<u32>> {
+        parts(plan).into_iter().map(|part| part.seats).collect()
+    }
+
     #[test]
-    fn a_plan_of_small_zones_has_a_section_for_each() {
-        let plan = plan(&[&[3, 4], &[5]]);
-        let sections: Vec<_> = parts(&plan).into_iter().map(|part| part.seats).collect();
-        assert_eq!(sections, [0..7, 7..12]);
+    fn a_small_zone_is_one_section() {
+        assert_eq!(sections(&plan(3, 4)), [0..12, 12..14]);
     }
 
     #[test]
     fn a_large_zone_is_divided_between_rows_and_a_row_only_if_it_must_be() {
-        let plan = plan(&[&[400, 400, 1300, 10]]);
-        let parts = parts(&plan);
-        let sections: Vec<_> = parts.iter().map(|part| part.seats.clone()).collect();
-        assert_eq!(sections, [0..400, 400..800, 800..1400, 1400..2000, 2000..2110]);
-        assert_eq!(parts[4].rows, Some(("3".into(), "4".into())));
+        let rows = plan_without_accessible(3, 400);
+        assert_eq!(sections(&rows), [0..400, 400..800, 800..1200]);
+        assert_eq!(parts(&rows)[1].rows, Some(("2".into(), "2".into())));
+        let long = plan_without_accessible(2, 1300);
+        assert_eq!(
+            sections(&long),
+            [0..600, 600..1200, 1200..1300, 1300..1900, 1900..2500, 2500..2600]
+        );
+    }
+
+    #[test]
+    fn a_real_hall_has_a_section_for_each_block_and_every_seat_is_in_one() {
+        let sections = sections(&riethsporthalle());
+        assert_eq!(sections.len(), 6);
+        assert!(sections.windows(2).all(|two| two[0].end == two[1].start));
+        assert_eq!(sections.last().unwrap().end, 1231);
     }
 }

@@ -37,7 +37,7 @@ mod tests {
             seats: Some("1-2,<script>,1-99".into()),
             ..Asked::default()
         };
-        let text = problem_text(&asked, Some(&plan(&[&[3]]))).unwrap();
+        let text = problem_text(&asked, Some(&plan(1, 3))).unwrap();
         assert!(text.contains("eat 2") && !text.contains("script") && !text.contains("99"));
         assert_eq!(problem_text(&Asked::default(), None), None);
     }
