@@ -15,7 +15,6 @@ const KINDS: [(&str, &str); 3] = [
 ];
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts where they are so")]
-#[expect(clippy::print_stdout, reason = "so build scripts talk to cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("web");
     println!("cargo::rerun-if-changed={}", folder.display());

@@ -44,11 +44,9 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!("{:016x}", hasher.finish())
 });
 
-/// The files at `/assets/{version}/{file}`, and at `/assets/{file}` for pages of others. Needs no state; unknown files are 404.
+/// The files at `/assets/{version}/{file}`. Needs no state; unknown files are 404.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/assets/{version}/{file}", get(file))
-        .route("/assets/{file}", get(async |Path(name): Path<String>| answer("", &name)))
+    Router::new().route("/assets/{version}/{file}", get(file))
 }
 
 /// Where a file of the site is.
@@ -57,10 +55,6 @@ pub(crate) fn asset(name: &str) -> String {
 }
 
 async fn file(Path((version, name)): Path<(String, String)>) -> Response {
-    answer(&version, &name)
-}
-
-fn answer(version: &str, name: &str) -> Response {
     let Some(file) = FILES.iter().find(|file| file.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

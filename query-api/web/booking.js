@@ -2,6 +2,7 @@
 // server tells. What is shown is always drawn by the server: a change is a reload.
 
 import { clock } from './clock.js';
+import { locale } from './site.js';
 import { say } from './texts.js';
 
 const booking = document.getElementById('booking');
@@ -10,9 +11,19 @@ const time = booking.querySelector('time[data-countdown]');
 const warning = document.getElementById('warning');
 const renew = document.getElementById('renew');
 
+// A form is on its way: its answer brings the next page, and must not be cut off by one of ours.
+let isLeaving = false;
+addEventListener('submit', () => { isLeaving = true; });
+
 /** Shows the booking anew, at least as it is at a position. */
 function show(at) {
-  location.replace(`/bookings/${id}?min-position=${at}`);
+  if (!isLeaving) location.replace(`/bookings/${id}?min-position=${at}`);
+}
+
+/** Until when it is held, by the clock of whoever reads it. */
+function showUntil() {
+  const format = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  document.getElementById('until').textContent = say('hold-until', { time: format.format(new Date(time.dateTime)) });
 }
 
 function countDown() {
@@ -25,7 +36,7 @@ function countDown() {
     warn(left);
     if (left > 0) return;
     clearInterval(timer);
-    setTimeout(() => location.replace(`/bookings/${id}`), 1000);
+    setTimeout(() => show(position), 1000);
   }
 }
 
@@ -49,7 +60,7 @@ function follow(after) {
     lost(false);
     if (now.position <= Number(position)) return;
     const isNew = now.state !== state || now.payments.length !== Number(payments) || now.until !== undefined;
-    if (isNew) { feed.close(); show(now.position); }
+    if (isNew) show(now.position);
   });
   feed.addEventListener('open', () => lost(false));
   feed.addEventListener('error', () => {
@@ -65,8 +76,11 @@ function lost(isLost) {
   warning.textContent = isLost ? say('live-lost') : '';
 }
 
-if (time) countDown();
+if (time) {
+  showUntil();
+  countDown();
+}
 // A payment that takes long is said to.
-if (state === 'paying') setTimeout(() => location.replace(`/bookings/${id}`), 9000);
+if (state === 'paying') setTimeout(() => show(position), 9000);
 if (!('settled' in booking.dataset)) follow(position);
 addEventListener('pageshow', ({ persisted }) => persisted && location.reload());

@@ -2,7 +2,7 @@
 // Everything works without it: it asks for the same pages and takes over their results.
 
 import { say } from './texts.js';
-import { showReaderTimes } from './site.js';
+import { locale, showReaderTimes } from './site.js';
 
 const input = document.getElementById('term');
 const list = document.getElementById('suggestions');
@@ -12,6 +12,7 @@ const PAUSE = 180;
 let options = [];
 let active = -1;
 let asked = 0;
+let taken;
 
 input.setAttribute('role', 'combobox');
 input.setAttribute('aria-expanded', 'false');
@@ -27,7 +28,7 @@ function afterPause(act) {
 const suggest = afterPause(async () => {
   const prefix = input.value.trim();
   const turn = ++asked;
-  if (prefix.length < 2 || document.activeElement !== input) return close();
+  if (prefix.length < 2 || prefix === taken || document.activeElement !== input) return close();
   const answer = await fetch(`/v1/suggest?limit=8&prefix=${encodeURIComponent(prefix)}`, { headers: { Accept: 'application/json' } }).catch(() => null);
   if (turn !== asked || !answer?.ok) return;
   show((await answer.json()).suggestions);
@@ -40,7 +41,7 @@ function show(suggestions) {
     option.id = `suggestion-${at}`;
     option.role = 'option';
     option.dataset.text = text;
-    option.append(part('', text), part('small muted', `${say(`suggest-${kind}`)} · ${say('suggest-count', { count: count.toLocaleString('en') })}`));
+    option.append(part('', text), part('small muted', `${say(`suggest-${kind}`)} · ${say('suggest-count', { count: count.toLocaleString(locale) })}`));
     // The field keeps the focus.
     option.addEventListener('pointerdown', (event) => event.preventDefault());
     option.addEventListener('click', () => take(text));
@@ -75,7 +76,7 @@ function mark(at) {
 }
 
 function take(text) {
-  input.value = text;
+  input.value = taken = text;
   close();
   form.requestSubmit();
 }

@@ -1,5 +1,8 @@
 // What every page has: times in the reader's own zone, and the focus on what was refused.
 
+/** English is that of Britain, whose dates readers everywhere can tell apart. */
+export const locale = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
+
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Adds to a moment at the venue what time that is where the reader is, if it differs. */
@@ -8,7 +11,7 @@ export function showReaderTimes(root = document) {
     const at = new Date(time.dateTime);
     const offset = time.dateTime.slice(-6);
     if (Number.isNaN(at.getTime()) || offset === offsetAt(at)) continue;
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone: here });
+    const format = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone: here });
     const own = document.createElement('span');
     own.className = 'own-time small muted';
     own.textContent = format.format(at);

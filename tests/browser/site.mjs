@@ -187,10 +187,11 @@ async function search(visitor) {
   const facet = page.locator('.facets a').first();
   await facet.click();
   await page.locator('.pill.on').first().waitFor();
-  const address = page.url();
+  const asked = () => [...new URL(page.url()).searchParams].sort().join('&');
+  const before = asked();
   await page.reload();
   await page.locator('.pill.on').first().waitFor();
-  if (page.url() !== address) visitor.fault('address', `${address} became ${page.url()}`);
+  if (asked() !== before) visitor.fault('address', `${before} became ${asked()}`);
   return taken;
 }
 

@@ -18,6 +18,7 @@ use super::page::PageProblem;
 use super::request::Asked;
 use crate::QueryApi;
 use crate::fault;
+use crate::fresh::ReadModel;
 
 /// How many addresses a sitemap may have (sitemaps.org).
 const MOST: usize = 50_000;
@@ -75,6 +76,7 @@ pub(crate) async fn sitemap(
     State(api): State<QueryApi>,
     asked: Asked,
 ) -> Result<Response, PageProblem> {
+    api.fresh(ReadModel::Search, asked.min_position()).await?;
     let events = api.prepared.listed.events(&api.sources.search).await?;
     Ok(xml(first(&asked.origin, &events, MOST)))
 }
@@ -85,6 +87,7 @@ pub(crate) async fn part(
     asked: Asked,
     Path(number): Path<String>,
 ) -> Result<Response, PageProblem> {
+    api.fresh(ReadModel::Search, asked.min_position()).await?;
     let events = api.prepared.listed.events(&api.sources.search).await?;
     let number = number.strip_suffix(".xml").and_then(|number| number.parse::<usize>().ok());
     let chunk = number.and_then(|number| events.chunks(MOST).nth(number));

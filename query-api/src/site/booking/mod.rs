@@ -86,7 +86,6 @@ pub(super) struct EventOf {
 #[derive(Debug)]
 struct Hold {
     at: String,
-    time: String,
     left: String,
     left_seconds: i64,
     renewals_left: u32,
@@ -209,7 +208,6 @@ fn hold(page: &BookingPage, event: &EventPage, stage: Stage, now: Timestamp) -> 
     let left = now.duration_until(until);
     Some(Hold {
         at: local.rfc3339(),
-        time: local.time(),
         left: clock(left),
         left_seconds: left.as_secs(),
         renewals_left: renewals_left(page),

@@ -1,6 +1,7 @@
 //! Where a booking stands, as far as its buyer sees a difference.
 
 use aisle_domain::policy::MAX_RENEWALS;
+use aisle_projections::views::PaymentPageState::{Declined, Started};
 use aisle_projections::views::{BookingPage, BookingState, PaymentPage, PaymentPageState};
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,7 +43,7 @@ impl Stage {
         let is_up = page.until.is_some_and(|until| now >= until);
         match page.phase {
             BookingState::Held if is_up => Self::Lapsed,
-            BookingState::Held if last_was_declined(page) => Self::Declined,
+            BookingState::Held if last_is(page, Declined) => Self::Declined,
             BookingState::Held => Self::Held,
             BookingState::Paying if is_up => Self::Late,
             BookingState::Paying if page.updated.at.duration_until(now) >= SLOW => Self::Slow,
@@ -52,6 +53,8 @@ impl Stage {
             BookingState::Released | BookingState::Expired if returned(page).is_some() => {
                 Self::Returning
             }
+            // The hold has ended, but whether money comes is not known yet.
+            BookingState::Released | BookingState::Expired if last_is(page, Started) => Self::Late,
             BookingState::Released => Self::Released,
             BookingState::Expired => Self::Expired,
             BookingState::Cancelled => Self::Cancelled,
@@ -96,6 +99,11 @@ impl Stage {
         !self.is_payable() && !self.is_under_way() && !self.is_confirmed()
     }
 
+    /// Whether nothing will change by itself any more.
+    pub(crate) fn is_settled(self) -> bool {
+        self != Self::Lapsed && (self.is_over() || self.is_confirmed())
+    }
+
     /// In a word or two.
     pub(crate) fn badge(self) -> Badge {
         let (name, tone) = match self {
@@ -125,6 +133,6 @@ pub(crate) fn returned(page: &BookingPage) -> Option<&PaymentPage> {
     })
 }
 
-fn last_was_declined(page: &BookingPage) -> bool {
-    page.payments.last().is_some_and(|payment| payment.state == PaymentPageState::Declined)
+fn last_is(page: &BookingPage, state: PaymentPageState) -> bool {
+    page.payments.last().is_some_and(|payment| payment.state == state)
 }
