@@ -193,6 +193,25 @@ async function refusedInPlace(event) {
   return held(page);
 }
 
+/** The answer to a hold is lost, and then the page: asking again holds nothing twice. */
+async function unanswered(event) {
+  const weak = await openDoor(base);
+  const page = await visit(browser, weak, event, DESK, faults);
+  await clickSeat(page, 'Balcony-1-9');
+  weak.deafen();
+  await holdButton(page).click();
+  await page.getByRole('alert').getByText('No answer from the server.').waitFor();
+  await shot(page, folder, 'unanswered', faults);
+  weak.mend();
+  await page.reload();
+  await isChosen(page, ['Balcony-1-9']);
+  await page.getByRole('alert').getByText('Your last request was not answered.').waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  const booking = await held(page);
+  weak.close();
+  return booking;
+}
+
 /** The network goes and comes back while others buy: then the map is the server's again. */
 async function cutOff(event) {
   const weak = await openDoor(base);
@@ -216,7 +235,7 @@ async function cutOff(event) {
 
 const bookings = {};
 await mkdir(folder, { recursive: true });
-for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, cutOff].entries()) {
+for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, unanswered, cutOff].entries()) {
   const late = new Promise((_, fail) => { setTimeout(() => fail(new Error('took too long')), 3 * PATIENCE).unref(); });
   try {
     bookings[scenario.name] = await Promise.race([scenario(events[at]), late]);
