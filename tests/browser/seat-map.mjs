@@ -160,12 +160,17 @@ async function area(event) {
 /** Two want the same pair: one is told at once, is offered the nearest pair, and takes it. */
 async function fight(event) {
   const [one, other] = [await visit(browser, door, event, DESK, faults), await visit(browser, door, event, DESK, faults)];
+  const third = await visit(browser, door, event, PHONE, faults);
+  await clickSeat(third, 'Stalls-1-5', (x, y) => third.touchscreen.tap(x, y));
   for (const page of [one, other]) for (const label of ['Stalls-1-5', 'Stalls-1-6']) await clickSeat(page, label);
   await holdButton(one).click();
   await held(one);
   await other.getByRole('alert').getByText('Somebody just took Stalls, row 1, seat 5; Stalls, row 1, seat 6').waitFor();
   await isChosen(other, []);
   await shot(other, folder, 'taken', faults);
+  await third.getByRole('alert').getByText('Somebody just took Stalls, row 1, seat 5').waitFor();
+  await third.getByText('The nearest like it: Stalls, row 1, seat 4.').waitFor();
+  await shot(third, folder, 'phone-taken', faults);
   await other.getByRole('button', { name: 'Take these instead' }).click();
   await isChosen(other, ['Stalls-2-5', 'Stalls-2-6']);
   await holdButton(other).click();
