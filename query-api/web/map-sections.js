@@ -76,9 +76,15 @@ export function drawTitles(context, sections, view, colors) {
   context.textAlign = 'center';
   context.textBaseline = 'bottom';
   context.fillStyle = colors.ink;
+  // A rim, as blocks that stand askew have neighbours over them.
+  context.strokeStyle = colors.ground;
+  context.lineWidth = 4;
+  context.lineJoin = 'round';
   for (const { name, box } of sections) {
     const { x, y } = view.toScreen((box.left + box.right) / 2, box.top);
-    if (x > 0 && y > 0 && x < view.width && y < view.height) context.fillText(name, x, y);
+    if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
+    context.strokeText(name, x, y);
+    context.fillText(name, x, y);
   }
 }
 

@@ -87,11 +87,14 @@ export class SeatChoice extends EventTarget {
     this.#isHolding = true;
   }
 
-  /** The hold was refused; these labels are known to be taken, whatever the map says yet. */
+  /**
+   * The hold was refused; these labels are known to be taken, whatever the map says yet. Answers
+   * whether that was told, as some of them were chosen.
+   */
   settle(labels = []) {
     this.#isHolding = false;
     const taken = new Set(labels.map((label) => this.plan.indexOf(label)));
-    this.#drop(this.chosen.filter((seat) => taken.has(seat) || !this.isFree(seat)), taken);
+    return this.#drop(this.chosen.filter((seat) => taken.has(seat) || !this.isFree(seat)), taken);
   }
 
   /** They are held: nothing is left to choose, nor to restore. */
@@ -101,11 +104,12 @@ export class SeatChoice extends EventTarget {
   }
 
   #drop(lost, taken = new Set()) {
-    if (lost.length === 0) return;
+    if (lost.length === 0) return false;
     const offers = this.#offers(lost, taken);
     for (const seat of lost) this.#chosen.delete(seat);
     this.#changed();
     this.#tell('lost', { lost, offers });
+    return true;
   }
 
   /** For each group of neighbours that lost one: `{group, seats}`, the nearest seats like it. */

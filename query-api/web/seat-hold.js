@@ -27,21 +27,32 @@ export class Refused extends Error {
  */
 export async function hold(event, wish, isGuest) {
   const path = `/v1/events/${encodeURIComponent(event)}/bookings`;
-  const intent = new Intent(event, wish);
+  const key = keyOf(event, wish);
   try {
     if (isGuest) await post('/v1/sessions/guest');
-    const booking = await post(path, wish, intent.key).catch(async (refused) => {
+    const booking = await post(path, wish, key).catch(async (refused) => {
       // The session has run out since the page was made.
       if (refused.status !== 401) throw refused;
       await post('/v1/sessions/guest');
-      return post(path, wish, intent.key);
+      return post(path, wish, key);
     });
-    intent.forget();
+    forgetWish(event);
     return booking;
   } catch (refused) {
-    if (!refused.isOpen) intent.forget();
+    if (!refused.isOpen) forgetWish(event);
     throw refused;
   }
+}
+
+/** The wish of an event that was sent and never answered, also before a reload; or nothing. */
+export function openWish(event) {
+  const open = kept(event);
+  return open && JSON.parse(open.text);
+}
+
+/** Gives up a wish that was never answered. */
+export function forgetWish(event) {
+  sessionStorage.removeItem(nameOf(event));
 }
 
 async function post(path, body, key) {
@@ -61,22 +72,23 @@ async function post(path, body, key) {
   return json;
 }
 
-/** A wish that was sent and its key, for as long as nobody knows what came of it. */
-class Intent {
-  #name;
+/** The key of a wish: that of the same wish, as long as nobody knows what came of it. */
+function keyOf(event, wish) {
+  const text = JSON.stringify(wish);
+  const open = kept(event);
+  if (open?.text === text) return open.key;
+  const key = randomKey();
+  sessionStorage.setItem(nameOf(event), JSON.stringify({ text, key, since: Date.now() }));
+  return key;
+}
 
-  constructor(event, wish) {
-    this.#name = `aisle.wish:${event}`;
-    const text = JSON.stringify(wish);
-    const open = JSON.parse(sessionStorage.getItem(this.#name) ?? 'null');
-    const isSame = open?.text === text && Date.now() - open.since < WISH_AGE;
-    this.key = isSame ? open.key : randomKey();
-    if (!isSame) sessionStorage.setItem(this.#name, JSON.stringify({ text, key: this.key, since: Date.now() }));
-  }
+function kept(event) {
+  const open = JSON.parse(sessionStorage.getItem(nameOf(event)) ?? 'null');
+  return open && Date.now() - open.since < WISH_AGE ? open : null;
+}
 
-  forget() {
-    sessionStorage.removeItem(this.#name);
-  }
+function nameOf(event) {
+  return `aisle.wish:${event}`;
 }
 
 function codeOf(status) {

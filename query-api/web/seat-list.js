@@ -4,7 +4,7 @@
 
 import { CLOSED, FREE, HELD, SOLD } from './plan.js';
 import { basket } from './basket.js';
-import { hold } from './seat-hold.js';
+import { forgetWish, hold, openWish } from './seat-hold.js';
 import { arrowKeys } from './seat-keys.js';
 import { problemText, text } from './seat-texts.js';
 
@@ -34,6 +34,7 @@ export class SeatList {
     choice.addEventListener('change', () => this.#show());
     this.#find();
     root.classList.add('is-live');
+    this.#takeUp();
   }
 
   /** Shows the section of a seat. */
@@ -88,10 +89,27 @@ export class SeatList {
 
   #refused(refused, wish) {
     this.#news.clear();
-    if (refused.code === 'seats_taken') return this.#choice.settle(refused.seats);
-    this.#choice.settle();
-    const again = refused.isOpen ? [[text('ask_again'), () => this.hold(wish)]] : [];
-    this.#news.warn(problemText(refused.code), ...again);
+    // It may have been granted: then it is we who have the seats.
+    if (refused.isOpen) return this.#news.warn(problemText(refused.code), ...this.#ways(wish));
+    const isTold = this.#choice.settle(refused.seats);
+    if (!isTold || refused.code !== 'seats_taken') this.#news.warn(problemText(refused.code));
+  }
+
+  /** A wish that was not answered before the page was loaded anew. */
+  #takeUp() {
+    const wish = openWish(this.#root.dataset.event);
+    if (!wish || !this.#choice.terms.isOpen) return;
+    this.#choice.startHolding();
+    this.#news.warn(text('unanswered'), ...this.#ways(wish));
+  }
+
+  #ways(wish) {
+    const leave = () => {
+      forgetWish(this.#root.dataset.event);
+      this.#news.clear();
+      this.#choice.settle();
+    };
+    return [[text('ask_again'), () => this.hold(wish)], [text('leave_it'), leave]];
   }
 
   #ticked(box) {

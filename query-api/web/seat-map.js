@@ -22,6 +22,8 @@ class SeatMap extends HTMLElement {
     if (this.#stop) return;
     this.#stop = new AbortController();
     this.#arrange();
+    // A page that comes back as it was left knows nothing of what was held meanwhile.
+    window.addEventListener('pageshow', (event) => event.persisted && location.reload(), { signal: this.#stop.signal });
     this.#start().catch((error) => {
       if (error.name === 'AbortError') return;
       console.warn('seat map:', error.message);

@@ -5,7 +5,7 @@ import { counted, money, seatName, text } from './seat-texts.js';
 
 /** The place for news: what matters stays until it is dealt with, the rest is only spoken. */
 export class News {
-  #said; #urgent; #choice;
+  #said; #urgent; #choice; #stays = false;
 
   /** @param {Element} node @param {import('./seat-choice.js').SeatChoice} choice */
   constructor(node, choice) {
@@ -25,6 +25,7 @@ export class News {
 
   /** Something that went wrong, with buttons `[label, act]` to deal with it. */
   warn(what, ...buttons) {
+    this.#stays = buttons.length > 0;
     const button = ([label, act]) => h('button', { type: 'button', class: 'quiet', onclick: act }, label);
     fill(this.#urgent, h('div', { class: 'notice error' }, h('p', null, what), buttons.length > 0 && h('div', { class: 'row' }, buttons.map(button))));
     this.#urgent.scrollIntoView?.({ block: 'nearest' });
@@ -36,10 +37,13 @@ export class News {
   }
 
   clear() {
+    this.#stays = false;
     fill(this.#urgent);
   }
 
   #tellChange(seat) {
+    // Who chooses on has read it; but an open question stays.
+    if (!this.#stays) this.clear();
     const { plan, total } = this.#choice;
     const name = this.#choice.has(seat) ? 'seat_chosen' : 'seat_dropped';
     const tickets = counted('tickets', this.#choice.chosen.length);
@@ -47,6 +51,7 @@ export class News {
   }
 
   #tellLoss({ lost, offers }) {
+    this.#stays = false;
     const said = counted('taken', lost.length, { seats: this.#names(lost) });
     const parts = offers.map((offer) => this.#offer(offer));
     fill(this.#urgent, h('div', { class: 'notice error', 'data-taken': true }, h('p', null, h('strong', null, said)), parts));

@@ -24,21 +24,23 @@ export function launch() {
 
 /**
  * A door in front of the server: the page of an event and of a booking are stood in for, all else
- * goes through. It can be cut: connections break, and no new ones are made.
+ * goes through. It can be cut: connections break, and no new ones are made. It can be deaf: bookings
+ * are made, but the answers are lost.
  */
 export async function openDoor(base) {
-  let isCut = false;
+  const state = { isCut: false, isDeaf: false };
   const door = http.createServer((request, response) => {
     const { pathname, search } = new URL(request.url, base);
     const event = /^\/events\/([^/]+)$/.exec(pathname)?.[1];
     if (event) return standIn(request, response, base, event, search);
     if (pathname.startsWith('/bookings/')) return html(response, '<h1>Held for you</h1>');
-    return passOn(request, response, base);
+    const isLost = state.isDeaf && pathname.endsWith('/bookings') && request.method === 'POST';
+    return passOn(request, response, base, isLost);
   });
-  door.on('connection', (socket) => isCut && socket.destroy());
+  door.on('connection', (socket) => state.isCut && socket.destroy());
   await new Promise((resolve) => { door.listen(0, '127.0.0.1', resolve); });
-  const cut = () => { isCut = true; door.closeAllConnections(); };
-  return { url: `http://127.0.0.1:${door.address().port}`, cut, mend: () => { isCut = false; }, close: () => { cut(); door.close(); } };
+  const cut = () => { state.isCut = true; door.closeAllConnections(); };
+  return { url: `http://127.0.0.1:${door.address().port}`, cut, deafen: () => { state.isDeaf = true; }, mend: () => { Object.assign(state, { isCut: false, isDeaf: false }); }, close: () => { cut(); door.close(); } };
 }
 
 /** A visitor on the page of an event; every fault is noted. `options` are those of a browser context. */
@@ -90,10 +92,11 @@ async function standIn(request, response, base, event, search) {
   html(response, `<h1>An event</h1><seat-map event="${event}"></seat-map><section id="seats" aria-label="Seats">${await list.text()}</section>`);
 }
 
-function passOn(request, response, base) {
+function passOn(request, response, base, isLost) {
   const { hostname, port } = new URL(base);
   const { method, headers } = request;
   const onward = http.request({ hostname, port, path: request.url, method, headers }, (answer) => {
+    if (isLost) return response.destroy();
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
     answer.on('error', () => response.destroy());

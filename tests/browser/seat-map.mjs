@@ -160,12 +160,17 @@ async function area(event) {
 /** Two want the same pair: one is told at once, is offered the nearest pair, and takes it. */
 async function fight(event) {
   const [one, other] = [await visit(browser, door, event, DESK, faults), await visit(browser, door, event, DESK, faults)];
+  const third = await visit(browser, door, event, PHONE, faults);
+  await clickSeat(third, 'Stalls-1-5', (x, y) => third.touchscreen.tap(x, y));
   for (const page of [one, other]) for (const label of ['Stalls-1-5', 'Stalls-1-6']) await clickSeat(page, label);
   await holdButton(one).click();
   await held(one);
   await other.getByRole('alert').getByText('Somebody just took Stalls, row 1, seat 5; Stalls, row 1, seat 6').waitFor();
   await isChosen(other, []);
   await shot(other, folder, 'taken', faults);
+  await third.getByRole('alert').getByText('Somebody just took Stalls, row 1, seat 5').waitFor();
+  await third.getByText('The nearest like it: Stalls, row 1, seat 4.').waitFor();
+  await shot(third, folder, 'phone-taken', faults);
   await other.getByRole('button', { name: 'Take these instead' }).click();
   await isChosen(other, ['Stalls-2-5', 'Stalls-2-6']);
   await holdButton(other).click();
@@ -193,6 +198,25 @@ async function refusedInPlace(event) {
   return held(page);
 }
 
+/** The answer to a hold is lost, and then the page: asking again holds nothing twice. */
+async function unanswered(event) {
+  const weak = await openDoor(base);
+  const page = await visit(browser, weak, event, DESK, faults);
+  await clickSeat(page, 'Balcony-1-9');
+  weak.deafen();
+  await holdButton(page).click();
+  await page.getByRole('alert').getByText('No answer from the server.').waitFor();
+  await shot(page, folder, 'unanswered', faults);
+  weak.mend();
+  await page.reload();
+  await isChosen(page, ['Balcony-1-9']);
+  await page.getByRole('alert').getByText('Your last request was not answered.').waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  const booking = await held(page);
+  weak.close();
+  return booking;
+}
+
 /** The network goes and comes back while others buy: then the map is the server's again. */
 async function cutOff(event) {
   const weak = await openDoor(base);
@@ -216,7 +240,7 @@ async function cutOff(event) {
 
 const bookings = {};
 await mkdir(folder, { recursive: true });
-for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, cutOff].entries()) {
+for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, unanswered, cutOff].entries()) {
   const late = new Promise((_, fail) => { setTimeout(() => fail(new Error('took too long')), 3 * PATIENCE).unref(); });
   try {
     bookings[scenario.name] = await Promise.race([scenario(events[at]), late]);

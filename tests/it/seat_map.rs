@@ -9,7 +9,7 @@ use crate::support::{Client, Server, setting};
 
 /// The scenarios of `tests/browser/seat-map.mjs`, in its order, and the seats that each must have
 /// held.
-const SCENARIOS: [(&str, &[&str]); 10] = [
+const SCENARIOS: [(&str, &[&str]); 11] = [
     ("byMap", &["Balcony-2-3", "Balcony-2-4"]),
     ("byList", &["Stalls-4-1"]),
     ("byKeyboard", &["Stalls-1-1", "Stalls-1-2"]),
@@ -19,6 +19,7 @@ const SCENARIOS: [(&str, &[&str]); 10] = [
     ("area", &[]),
     ("fight", &["Stalls-2-5", "Stalls-2-6"]),
     ("refusedInPlace", &["Stalls-3-1"]),
+    ("unanswered", &["Balcony-1-9"]),
     ("cutOff", &["Balcony-4-4", "Balcony-4-5"]),
 ];
 
