@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::cli::{Node, ProcessRole};
+use crate::cli::{Choice, Node, ProcessRole};
 
 /// The greeting of a process. The line `Listening` is the same for all roles: scripts read it.
 #[must_use]
@@ -37,6 +37,12 @@ pub fn greeting(node: &Node, address: SocketAddr, caught_up: bool) -> String {
     if node.role.takes_commands() {
         add("Test cards", "4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined");
     }
+    if node.role.takes_commands() {
+        add("Letters", &letters(node));
+    }
+    if knows_tokens && node.insecure_cookies == Choice::Yes {
+        add("Warning", "sessions go over plain HTTP (--insecure-cookies): others can read them");
+    }
     add("Stop", "Ctrl-C");
     lines.join("\n") + "\n"
 }
@@ -52,6 +58,13 @@ fn what_it_does(role: ProcessRole) -> &'static str {
         ProcessRole::Query => "query: shows the site and answers queries",
         ProcessRole::Project => "project: keeps the read models in PostgreSQL up to date",
         ProcessRole::Relay => "relay: publishes the journal to NATS",
+    }
+}
+
+fn letters(node: &Node) -> String {
+    match node.smtp_url {
+        Some(_) => "sent by the mail server".to_owned(),
+        None => format!("not sent: files in {}", node.stores.mail_folder().display()),
     }
 }
 

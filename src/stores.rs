@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aisle_infra::accounts::{AccountStore, AccountsError, SqlAccounts};
+use aisle_infra::clock::Clock;
+use aisle_infra::http::auth::{SessionCookie, TokenVerifier};
 use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
 use aisle_infra::journal::sqlite::SqliteJournal;
 use aisle_infra::journal::{JournalError, JournalStore};
+use aisle_infra::mail::{FolderMailer, MailError, Mailer, SmtpMailer};
 use aisle_infra::secret::{Key, KeyFileError, key_file};
 use aisle_projections::views::{Views, ViewsError};
 
 use crate::cli::settings::without_password;
-use crate::cli::{Node, Stores, TokenKey};
+use crate::cli::{Choice, Node, Stores, TokenKey};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,12 @@ pub enum OpenError {
         #[source]
         source: JournalError,
     },
+    /// The accounts cannot be opened.
+    #[error("cannot open the accounts")]
+    Accounts(#[from] AccountsError),
+    /// The mail server's URL makes no sense.
+    #[error("cannot send letters")]
+    Mail(#[from] MailError),
     /// The read store cannot be opened.
     #[error("cannot open the read models")]
     Views(#[from] ViewsError),
@@ -78,6 +88,28 @@ impl Stores {
         Ok(Views::open(&url).await?)
     }
 
+    /// Opens the accounts; creates them if they are missing. Without a database they are a file
+    /// apart from the journal's.
+    ///
+    /// # Errors
+    /// If they cannot be opened.
+    pub async fn open_accounts(&self) -> Result<Arc<dyn AccountStore>, OpenError> {
+        if self.database_url.is_none() {
+            self.make_folder()?;
+        }
+        let url = match &self.database_url {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", self.data.join("accounts.sqlite").display()),
+        };
+        Ok(Arc::new(SqlAccounts::open(&url).await?))
+    }
+
+    /// The folder of letters, where there is no mail server.
+    #[must_use]
+    pub fn mail_folder(&self) -> PathBuf {
+        self.data.join("mail")
+    }
+
     /// The folder of the search index.
     #[must_use]
     pub fn search_folder(&self) -> PathBuf {
@@ -100,6 +132,15 @@ impl Stores {
     pub fn webhook_key(&self) -> Result<Key, OpenError> {
         self.make_folder()?;
         Ok(key_file(&self.data.join("webhook.key"))?)
+    }
+
+    /// The key that personal data are sealed with, in the data folder.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn vault_key(&self) -> Result<Key, OpenError> {
+        self.make_folder()?;
+        Ok(key_file(&self.data.join("vault.key"))?)
     }
 
     fn journal_file(&self) -> PathBuf {
@@ -128,6 +169,40 @@ impl Node {
     /// If it cannot be read or made.
     pub fn webhook_key(&self) -> Result<Key, OpenError> {
         self.webhook_key.clone().map_or_else(|| self.stores.webhook_key(), Ok)
+    }
+
+    /// The key that personal data are sealed with, in the same way.
+    ///
+    /// # Errors
+    /// If it cannot be read or made.
+    pub fn vault_key(&self) -> Result<Key, OpenError> {
+        self.vault_key.clone().map_or_else(|| self.stores.vault_key(), Ok)
+    }
+
+    /// Checks tokens, and reads and makes the cookies that this site uses.
+    ///
+    /// # Errors
+    /// If the key cannot be read or made.
+    pub fn verifier(&self, clock: Arc<dyn Clock>) -> Result<TokenVerifier, OpenError> {
+        let cookie = match self.insecure_cookies {
+            Choice::Yes => SessionCookie::Plain,
+            Choice::No => SessionCookie::Secure,
+        };
+        Ok(TokenVerifier::new(&self.token_key()?, clock).with_cookie(cookie))
+    }
+}
+
+impl Node {
+    /// Who sends letters: the mail server, or a folder that stands for one.
+    ///
+    /// # Errors
+    /// If the server's URL makes no sense.
+    pub fn mailer(&self) -> Result<Arc<dyn Mailer>, OpenError> {
+        let from = self.mail_from.clone();
+        Ok(match &self.smtp_url {
+            Some(url) => Arc::new(SmtpMailer::new(url, from)?),
+            None => Arc::new(FolderMailer::new(self.stores.mail_folder(), from)),
+        })
     }
 }
 

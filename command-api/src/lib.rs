@@ -2,8 +2,10 @@
 //!
 //! It reads nothing for its clients: that is `query-api`'s part.
 
+pub mod accounts;
 pub mod answer;
 pub mod box_office;
+mod guest;
 pub mod openapi;
 pub mod process;
 pub mod refusal;

@@ -24,6 +24,7 @@ use crate::routes::routes;
         (name = "events", description = "For organisers"),
         (name = "bookings", description = "For customers"),
         (name = "payments", description = "For customers, and the payment provider"),
+        (name = "accounts", description = "For those who come again"),
         (name = "sessions", description = "For browsers: a token in a cookie"),
         (name = "tokens", description = "For visitors"),
         (name = "façade", description = "Older paths over the same commands")

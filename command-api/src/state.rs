@@ -12,6 +12,7 @@ use aisle_infra::payment::PaymentProvider;
 use axum::extract::FromRef;
 use uuid::Uuid;
 
+use crate::accounts::Accounts;
 use crate::answer::{booking_json, event_json};
 use crate::box_office::{Answer, BoxOffice, Done, ExecuteError, Key, Origin, Request};
 
@@ -41,6 +42,8 @@ pub struct CommandApi {
     pub issuer: Arc<TokenIssuer>,
     /// Whether there are guests.
     pub guests: Guests,
+    /// Accounts, and where buyers are written to.
+    pub accounts: Arc<Accounts>,
 }
 
 impl FromRef<CommandApi> for Arc<TokenVerifier> {

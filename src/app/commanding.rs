@@ -3,9 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
+use aisle_command_api::process::Letters;
 use aisle_command_api::{CommandApi, Guests};
-use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
+use aisle_infra::http::auth::TokenIssuer;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::Committer;
 use aisle_infra::payment::test::TestProvider;
@@ -16,7 +18,7 @@ use crate::cli::Choice;
 
 /// The write side, over a journal and its committer. `address` is where the provider's webhooks
 /// go.
-pub(super) fn commands(
+pub(super) async fn commands(
     config: &Config,
     journal: &Arc<dyn JournalStore>,
     committer: &Committer,
@@ -30,19 +32,33 @@ pub(super) fn commands(
     let provider = Arc::new(provider);
     let url = format!("http://{}/v1/payments/webhook", reachable(address)).parse();
     provider.send_webhooks_to(url.map_err(|error| StartError::Provider(Box::new(error)))?);
+    let accounts = config.node.stores.open_accounts().await?;
+    let vault_key = config.node.vault_key()?;
     let api = CommandApi {
         box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
         clock: config.clock.clone(),
         ids: config.ids.clone(),
         provider,
-        verifier: Arc::new(TokenVerifier::new(&token_key, config.clock.clone())),
+        verifier: Arc::new(config.node.verifier(config.clock.clone())?),
         issuer: Arc::new(TokenIssuer::new(&token_key, config.clock.clone())),
         guests: match config.node.guests {
             Choice::Yes => Guests::Welcome,
             Choice::No => Guests::TurnedAway,
         },
+        accounts: Arc::new(Accounts::new(accounts, &vault_key, config.clock.clone())),
     };
     Ok(api)
+}
+
+/// Letters to buyers, with links to the site.
+pub(super) fn letters(
+    config: &Config,
+    api: &CommandApi,
+    address: SocketAddr,
+) -> Result<Letters, StartError> {
+    let here = || format!("http://{}", reachable(address));
+    let site = config.node.site_url.clone().unwrap_or_else(here);
+    Ok(Letters::new(api.clone(), config.node.mailer()?, &site))
 }
 
 /// An address under which this machine reaches itself, where it listens on all of them.

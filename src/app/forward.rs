@@ -2,20 +2,23 @@
 //! without a reverse proxy in front.
 //!
 //! What is not GET, HEAD or OPTIONS is a command: both APIs are made so. It decides nothing, and
-//! repeats a command only if it certainly was not received.
+//! repeats a command only if it certainly was not received. The host that was asked is handed on, by
+//! which a command process knows this site's own pages, and so is the address that asks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aisle_infra::http::peer::{FORWARDED_FOR, Peer};
 use aisle_infra::http::problem::Problem;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+    CONNECTION, CONTENT_LENGTH, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use reqwest::redirect::Policy;
@@ -30,10 +33,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// What concerns one connection only (RFC 9110, 7.6.1), and what is made anew for the next.
-const OF_ONE_HOP: [HeaderName; 9] = [
+const OF_ONE_HOP: [HeaderName; 8] = [
     CONNECTION,
     CONTENT_LENGTH,
-    HOST,
     PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION,
     TE,
@@ -67,7 +69,8 @@ impl Forward {
     }
 
     async fn send(&self, request: Request) -> Result<Response, Problem> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        name_the_peer(&mut head);
         let body = axum::body::to_bytes(body, MAX_BYTES).await.map_err(|_| too_large())?;
         for target in self.in_turn() {
             let request = self
@@ -108,6 +111,15 @@ pub(super) async fn refuse(request: Request, next: Next) -> Response {
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "not_for_commands", title)
         .detail("This process answers queries. Send commands to one of `aisle command`.")
         .into_response()
+}
+
+/// Our own word on who asks takes the place of whatever was said.
+fn name_the_peer(head: &mut Parts) {
+    let peer = head.extensions.get().copied().and_then(|Peer(peer)| peer);
+    head.headers.remove(FORWARDED_FOR);
+    if let Some(Ok(peer)) = peer.map(|peer| HeaderValue::from_str(&peer.to_string())) {
+        head.headers.insert(FORWARDED_FOR, peer);
+    }
 }
 
 fn is_query(method: &Method) -> bool {
@@ -188,6 +200,11 @@ mod tests {
     async fn commands() -> reqwest::Url {
         let echo = async |headers: HeaderMap, uri: Uri, body: String| {
             assert!(!headers.contains_key("x-of-this-hop"), "{headers:?}");
+            let (host, peer) = (&headers["host"], &headers["x-forwarded-for"]);
+            assert_eq!(
+                (host, peer),
+                (&"aisle.example".parse().unwrap(), &"9.9.9.9".parse().unwrap())
+            );
             let accept = headers[ACCEPT].to_str().unwrap().to_owned();
             (StatusCode::SEE_OTHER, [("location", "/there")], format!("{uri} {accept} {body}"))
         };
@@ -214,6 +231,9 @@ mod tests {
             .method(method)
             .uri("/v1/do?a=1")
             .header(ACCEPT, "text/plain")
+            .header("host", "aisle.example")
+            .header("x-forwarded-for", "1.2.3.4")
+            .extension(Peer(Some("9.9.9.9".parse().unwrap())))
             .header(CONNECTION, "X-Of-This-Hop")
             .header("x-of-this-hop", "1")
             .body(Body::from("please"))

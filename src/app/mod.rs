@@ -19,6 +19,7 @@ mod tables;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use aisle_infra::http::peer::Proxy;
 use aisle_infra::journal::commit::Committer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -61,7 +62,10 @@ impl App {
         let (listener, address) = listen(config.node.listen).await?;
         let (stop, failed) = (CancellationToken::new(), CancellationToken::new());
         let stop_what_runs = stop.clone().drop_guard();
-        let gate = Gate::closed();
+        let gate = Gate::closed(match config.node.trust_proxy {
+            Choice::Yes => Proxy::Trusted,
+            Choice::No => Proxy::Absent,
+        });
         let server = serve(listener, gate.clone(), stop.clone(), failed.clone());
         tracing::info!(role = config.node.role.name(), %address, "listening");
 

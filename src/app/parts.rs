@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::commanding::commands;
+use super::commanding::{commands, letters};
 use super::config::{Config, StartError};
 use super::forward::{Forward, forward, refuse};
 use super::health::{self, Report, Standing};
@@ -103,7 +103,9 @@ impl Parts {
     async fn command_side(&mut self) -> Result<CommandApi, StartError> {
         let committer = Committer::start(self.journal.clone(), CommitterConfig::default());
         self.committer = Some(committer.clone());
-        let api = commands(&self.config, &self.journal, &committer, &self.plans, self.address)?;
+        let (config, address) = (&self.config, self.address);
+        let api = commands(config, &self.journal, &committer, &self.plans, address).await?;
+        self.tasks.push(letters(config, &api, address)?.start(self.stop.clone()));
         let processes = Processes::load(api.clone(), self.journal.clone()).await?;
         self.tasks.push(processes.start(self.stop.clone()));
         let clock = self.config.clock.clone();
@@ -123,7 +125,7 @@ impl Parts {
 
     async fn queries_only(&mut self) -> Result<Router, StartError> {
         let node = &self.config.node;
-        let verifier = TokenVerifier::new(&node.token_key()?, self.config.clock.clone());
+        let verifier = node.verifier(self.config.clock.clone())?;
         let targets = node.command_urls.clone();
         let router = self.read_side(Arc::new(verifier)).await?;
         Ok(match targets.is_empty() {

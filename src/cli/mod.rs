@@ -1,5 +1,6 @@
 //! The command line: what `aisle` can be told.
 
+pub mod account_settings;
 mod bench;
 mod config;
 mod file;
@@ -19,7 +20,7 @@ pub use self::bench::{
 };
 pub use self::config::{AllSettings, Checked, ConfigCommand, template};
 pub use self::node::{
-    Choice, CommandNode, Node, ProjectNode, QueryNode, RelayNode, Serve, Stores, TokenKey,
+    Choice, CommandNode, MailFrom, Node, ProjectNode, QueryNode, RelayNode, Serve, Stores, TokenKey,
 };
 pub use self::resolve::Effective;
 pub use self::role::ProcessRole;

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use aisle_infra::relay::{Cell, NatsServers};
-use aisle_infra::secret::{Key, parse_key};
+use aisle_infra::secret::{Key, Secret, parse_key};
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
+use super::account_settings::{
+    INSECURE_COOKIES, MAIL_FROM, SITE_URL, SMTP_URL, TRUST_PROXY, VAULT_KEY,
+};
 use super::resolve::Resolver;
 use super::role::ProcessRole;
 use super::settings::{
@@ -50,6 +53,18 @@ pub struct Node {
     pub sample: Choice,
     /// Whether there are guests.
     pub guests: Choice,
+    /// What personal data are sealed with, if it is given.
+    pub vault_key: Option<Key>,
+    /// The site's public address, if it is given.
+    pub site_url: Option<String>,
+    /// The mail server, if there is one.
+    pub smtp_url: Option<Secret<String>>,
+    /// Who letters come from.
+    pub mail_from: MailFrom,
+    /// Whether session cookies go over plain HTTP.
+    pub insecure_cookies: Choice,
+    /// Whether a proxy says who asks.
+    pub trust_proxy: Choice,
     /// NATS, if it is used.
     pub nats: Option<NatsServers>,
     /// The name of the journal on NATS.
@@ -59,6 +74,9 @@ pub struct Node {
     /// Who takes commands, where this process does not.
     pub command_urls: Vec<reqwest::Url>,
 }
+
+/// The sender of letters.
+pub type MailFrom = aisle_infra::mail::Mailbox;
 
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,6 +106,10 @@ impl Node {
         let sample = if role == ProcessRole::Command { &SAMPLE_IF_ASKED_FOR } else { &SAMPLE };
         let stores = Stores::read(from);
         let key = |KeyText(key)| key;
+        let choice = |from: &mut Resolver<'_>, setting| match has(setting) {
+            true => from.value(setting),
+            false => Choice::No,
+        };
         let node = Self {
             role,
             stores,
@@ -95,7 +117,22 @@ impl Node {
             webhook_key: has(&WEBHOOK_KEY).then(|| from.optional(&WEBHOOK_KEY)).flatten().map(key),
             listen: from.value(&LISTEN),
             sample: if has(&SAMPLE) { from.value(sample) } else { Choice::No },
-            guests: if has(&GUESTS) { from.value(&GUESTS) } else { Choice::No },
+            guests: choice(from, &GUESTS),
+            vault_key: has(&VAULT_KEY).then(|| from.optional(&VAULT_KEY)).flatten().map(key),
+            site_url: has(&SITE_URL)
+                .then(|| from.optional(&SITE_URL))
+                .flatten()
+                .map(|SiteUrl(url)| url),
+            smtp_url: has(&SMTP_URL)
+                .then(|| from.optional(&SMTP_URL))
+                .flatten()
+                .map(|SmtpUrl(url)| Secret::new(url)),
+            mail_from: match has(&MAIL_FROM) {
+                true => from.value(&MAIL_FROM),
+                false => built_in_sender(),
+            },
+            insecure_cookies: choice(from, &INSECURE_COOKIES),
+            trust_proxy: choice(from, &TRUST_PROXY),
             nats: has(&NATS_URL).then(|| from.optional(&NATS_URL)).flatten(),
             cell: if has(&CELL) { from.value(&CELL) } else { Cell::default() },
             stream_replicas: match has(&STREAM_REPLICAS) {
@@ -210,6 +247,37 @@ impl FromStr for PostgresUrl {
         let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
         known.then(|| Self(url.to_owned())).ok_or(())
     }
+}
+
+struct SiteUrl(String);
+
+impl FromStr for SiteUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url: reqwest::Url = text.trim().parse().map_err(drop)?;
+        let whole = url.path() == "/" && url.query().is_none() && url.has_host();
+        let web = matches!(url.scheme(), "http" | "https");
+        (whole && web).then(|| Self(url.as_str().trim_end_matches('/').to_owned())).ok_or(())
+    }
+}
+
+struct SmtpUrl(String);
+
+impl FromStr for SmtpUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url: reqwest::Url = text.trim().parse().map_err(drop)?;
+        let mail = matches!(url.scheme(), "smtp" | "smtps") && url.has_host();
+        mail.then(|| Self(text.trim().to_owned())).ok_or(())
+    }
+}
+
+/// The sender of a process that sends nothing.
+fn built_in_sender() -> MailFrom {
+    let text = MAIL_FROM.default.unwrap_or_default();
+    text.parse().unwrap_or_else(|_| unreachable!("the default of mail_from makes sense"))
 }
 
 struct KeyText(Key);

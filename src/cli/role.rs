@@ -37,8 +37,11 @@ impl ProcessRole {
     pub fn settings(self) -> Vec<&'static Setting> {
         let has = |setting: &&Setting| match setting.key {
             "data" | "database_url" | "listen" => true,
-            "token_key" => self.takes_commands() || self == Self::Query,
+            "token_key" | "insecure_cookies" | "trust_proxy" => {
+                self.takes_commands() || self == Self::Query
+            }
             "webhook_key" | "sample" | "guests" => self.takes_commands(),
+            "vault_key" | "site_url" | "smtp_url" | "mail_from" => self.takes_commands(),
             "nats_url" | "cell" => self != Self::Command,
             "stream_replicas" => matches!(self, Self::Serve | Self::Relay),
             "command_url" => self == Self::Query,

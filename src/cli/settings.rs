@@ -7,6 +7,10 @@ use std::path::PathBuf;
 
 use clap::Arg;
 
+use super::account_settings::{
+    INSECURE_COOKIES, MAIL_FROM, SITE_URL, SMTP_URL, TRUST_PROXY, VAULT_KEY,
+};
+
 /// Something that can be set.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -183,7 +187,7 @@ pub static COMMAND_URL: Setting = Setting {
 };
 
 /// Every setting, in the order in which they are told.
-pub static ALL: [&Setting; 11] = [
+pub static ALL: [&Setting; 17] = [
     &DATA,
     &DATABASE_URL,
     &TOKEN_KEY,
@@ -191,6 +195,12 @@ pub static ALL: [&Setting; 11] = [
     &LISTEN,
     &SAMPLE,
     &GUESTS,
+    &VAULT_KEY,
+    &SITE_URL,
+    &SMTP_URL,
+    &MAIL_FROM,
+    &INSECURE_COOKIES,
+    &TRUST_PROXY,
     &NATS_URL,
     &CELL,
     &STREAM_REPLICAS,

@@ -9,6 +9,8 @@
 mod errand;
 mod following;
 mod ledger;
+mod letter_text;
+mod letters;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use self::errand::{Errand, Outcome};
 use self::following::{Following, Heard};
 use self::ledger::{ASK_AGAIN, Ledger, pause};
+pub use self::letters::Letters;
 use crate::CommandApi;
 
 /// While the first deadline is past but not seen to, it hides the next one: how often to look.

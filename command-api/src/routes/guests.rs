@@ -15,13 +15,11 @@ use axum::http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
 
 use crate::CommandApi;
+use crate::guest::new_guest;
 use crate::state::Guests;
 
 /// How long a guest's token is valid: long enough to come back for a ticket bought for a season.
 pub(super) const GUEST_TOKEN_VALID: SignedDuration = SignedDuration::from_hours(180 * 24);
-
-/// What all subjects of guests begin with. No other source of tokens gives such names out.
-const PREFIX: &str = "guest-";
 
 /// A guest who has just come.
 pub(super) struct Guest {
@@ -38,8 +36,7 @@ pub(super) fn welcome(api: &CommandApi) -> Result<Guest, Problem> {
             "Buying as a guest is not possible here",
         ));
     }
-    let subject = Subject::try_new(format!("{PREFIX}{}", api.ids.next()))
-        .map_err(|error| Problem::internal(&error))?;
+    let subject = new_guest(&*api.ids);
     let issued = api.issuer.issue(&subject, &[Role::Customer], GUEST_TOKEN_VALID);
     Ok(Guest { token: issued.map_err(|error| Problem::internal(&error))?, subject })
 }

@@ -1,7 +1,10 @@
 //! The routes of the write side, one file per resource.
 
+mod account_dto;
+mod accounts;
 mod booking_dto;
 mod bookings;
+mod contact;
 mod event_dto;
 mod events;
 mod facade;
@@ -22,6 +25,8 @@ pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
         .merge(events::routes())
         .merge(bookings::routes())
         .merge(payments::routes())
+        .merge(contact::routes())
+        .merge(accounts::routes())
         .merge(sessions::routes())
         .merge(tokens::routes())
         .merge(facade::routes())

@@ -36,17 +36,7 @@ impl Browser {
         let key = fresh_key();
         let mut fields: Vec<_> = fields.to_vec();
         fields.push(("idempotency_key", &key));
-        let body = encode(&fields);
-        let mut request = self
-            .http
-            .post(format!("{}{path}", self.base))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", &self.base)
-            .body(body);
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie);
-        }
-        let response = request.send().await.unwrap();
+        let response = self.post(path, encode(&fields)).await;
         assert_eq!(response.status(), 303, "{path}");
         let text =
             |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
@@ -57,16 +47,35 @@ impl Browser {
         Led { to: text(LOCATION).unwrap(), cookie }
     }
 
+    /// Sends what is said to be a form.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> reqwest::Response {
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", &self.base)
+            .body(body);
+        let request = match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
     /// Its session's token.
     pub(crate) fn token(&self) -> &str {
         self.cookie.as_ref().unwrap().split_once('=').unwrap().1
     }
 }
 
-fn encode(fields: &[(&str, &str)]) -> String {
+pub(crate) fn encode(fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     let mut url = reqwest::Url::parse("http://form/").unwrap();
     url.query_pairs_mut().extend_pairs(fields);
-    url.query().unwrap().to_owned()
+    url.query().unwrap_or_default().to_owned()
 }
 
 /// The id in `/bookings/{id}?…`.

@@ -6,13 +6,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
 
+mod accounts;
 mod bad_events;
 mod bad_requests;
 mod crowds;
 mod fixtures;
 mod forms;
+mod fuzzing;
 mod gate;
 mod idempotency;
+mod letters;
 mod life;
 mod limits;
 mod money;

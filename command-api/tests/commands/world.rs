@@ -7,11 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests, router};
 use aisle_domain::stream::Position;
 use aisle_domain::testing::{OPENING, at};
+use aisle_infra::accounts::{AccountStore, MemoryAccounts};
 use aisle_infra::clock::{Clock, ManualClock, SeededIds};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
 use aisle_infra::http::{Limits, harden};
@@ -35,6 +37,8 @@ use crate::store::{Place, Store};
 pub(crate) const TOKEN_KEY: Key = Secret::new([7; 32]);
 /// What webhooks are signed with.
 pub(crate) const WEBHOOK_KEY: Key = Secret::new([9; 32]);
+/// What personal data are sealed with.
+pub(crate) const VAULT_KEY: Key = Secret::new([5; 32]);
 /// After how long the late card is captured: longer than any hold of these tests.
 pub(crate) const LATE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -52,6 +56,8 @@ pub(crate) struct Setup {
     pub(crate) gate: Option<Gate>,
     /// How much its committer takes at once.
     pub(crate) committer: CommitterConfig,
+    /// Who has accounts.
+    pub(crate) accounts: Arc<dyn AccountStore>,
     /// What stands between it and its provider.
     pub(crate) provider: fn(Arc<TestProvider>) -> Arc<dyn PaymentProvider>,
 }
@@ -80,6 +86,7 @@ impl Default for Setup {
             journal: |journal| journal,
             gate: None,
             committer: CommitterConfig::default(),
+            accounts: Arc::new(MemoryAccounts::default()),
             provider: |provider| provider,
         }
     }
@@ -151,6 +158,7 @@ async fn compose(place: Place, setup: Setup) -> World {
         verifier: Arc::new(TokenVerifier::new(&TOKEN_KEY, clock.clone())),
         issuer: Arc::new(TokenIssuer::new(&TOKEN_KEY, clock.clone())),
         guests: Guests::Welcome,
+        accounts: Arc::new(Accounts::new(setup.accounts, &VAULT_KEY, clock.clone())),
         clock,
     };
     let base = serve(api.clone()).await;

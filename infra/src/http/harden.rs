@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
@@ -59,9 +61,12 @@ async fn guard(State(limits): State<Limits>, mut request: Request, next: Next) -
     request.extensions_mut().insert(limits);
     let id = RequestId::of(request.headers());
     let span = span_of(&request, &id);
+    let stay_on_tls = stay_on_tls(request.headers());
     let answering = async {
         let answer = answer_in_time(limits.answer_time, next.run(request)).await;
-        with_safe_headers(problems_only(answer).await)
+        let mut answer = with_safe_headers(problems_only(answer).await);
+        answer.headers_mut().extend(stay_on_tls);
+        answer
     };
     identified(id, span, answering).await
 }
@@ -96,6 +101,13 @@ fn with_safe_headers(mut response: Response) -> Response {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Whoever came by TLS is to come by TLS (RFC 6797). The proxy that speaks it says so; a client that
+/// says so itself binds nobody else.
+fn stay_on_tls(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
+    let by_tls = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    by_tls.then_some((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")))
 }
 
 #[cfg(test)]
@@ -190,5 +202,13 @@ mod tests {
         assert_eq!(response.headers()[X_REQUEST_ID], "r-1");
         assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], "frame-ancestors 'none'");
+        assert!(!response.headers().contains_key(STRICT_TRANSPORT_SECURITY));
+    }
+
+    #[tokio::test]
+    async fn whoever_came_by_tls_is_told_to_stay_with_it() {
+        let request = Request::get("/ok").header("x-forwarded-proto", "https");
+        let response = app().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
     }
 }

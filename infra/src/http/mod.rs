@@ -7,7 +7,9 @@ pub mod forms;
 mod harden;
 pub mod idempotency;
 pub mod json;
+pub mod peer;
 pub mod problem;
+pub mod rate;
 mod request_id;
 mod safety_net;
 
