@@ -1,4 +1,5 @@
-//! The read side over HTTP: search, event pages, seat maps, bookings, history, documentation.
+//! The read side over HTTP: search, event pages, seat maps, bookings, history, documentation, and
+//! the pages of the site.
 //!
 //! It decides nothing and writes nothing: what it shows was folded by `aisle_projections`, or
 //! stands in the journal. What it keeps for itself are answers prepared for sending, and what it
@@ -19,13 +20,15 @@ mod prepared;
 mod respond;
 mod routes;
 mod seat_bodies;
+mod site;
 mod staleness;
 mod state;
 mod summary_bodies;
 mod terms;
 mod visibility;
-pub mod web;
+mod web;
 
 pub use self::at_hand::AT_HAND;
 pub use self::openapi::{document, router};
 pub use self::state::{Options, PATIENCE, QueryApi, Sources};
+pub use self::web::CONTENT_POLICY;

@@ -7,6 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::QueryApi;
 use crate::routes::{docs, routes};
+use crate::site;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,10 +42,10 @@ impl Modify for BearerToken {
     }
 }
 
-/// The routes of the read side.
+/// The routes of the read side, with the pages of the site.
 pub fn router(api: QueryApi) -> Router {
     let (router, _) = with_document();
-    router.merge(docs::routes()).with_state(api)
+    router.merge(docs::routes()).merge(site::routes()).with_state(api)
 }
 
 /// The OpenAPI document of the read side.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aisle_infra::clock::{Clock, SystemClock};
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::PlanSource;
@@ -12,11 +13,13 @@ use aisle_projections::seat_map::SeatMaps;
 use aisle_projections::views::Views;
 use axum::extract::FromRef;
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
 use crate::plan_bodies::{PlanBodies, plan_bodies};
 use crate::seat_bodies::{SeatBodies, seat_bodies};
+use crate::site::Listed;
 use crate::staleness::Staleness;
 use crate::summary_bodies::{SummaryBodies, summary_bodies};
 use crate::terms::Terms;
@@ -34,8 +37,11 @@ const BEAT: Duration = Duration::from_secs(15);
 const STALE_LIMIT: Duration = Duration::from_secs(30);
 
 /// What has a sensible default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
+    /// What time it is: by it pages say what is to come and what is left of a hold. That of the
+    /// machine.
+    pub clock: Arc<dyn Clock>,
     /// Cancelled when the process stops: live feeds end then. By default they end with the read
     /// models that they show.
     pub stop: CancellationToken,
@@ -47,7 +53,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { stop: CancellationToken::new(), beat: BEAT, stale_limit: STALE_LIMIT }
+        Self {
+            clock: Arc::new(SystemClock),
+            stop: CancellationToken::new(),
+            beat: BEAT,
+            stale_limit: STALE_LIMIT,
+        }
     }
 }
 
@@ -81,6 +92,7 @@ pub struct QueryApi {
     pub(crate) prepared: Arc<Prepared>,
     pub(crate) live: Arc<Live>,
     pub(crate) staleness: Arc<Staleness>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Answers prepared before.
@@ -90,6 +102,8 @@ pub(crate) struct Prepared {
     pub(crate) plans: PlanBodies,
     pub(crate) published: Published,
     pub(crate) terms: Terms,
+    /// The events of the sitemap.
+    pub(crate) listed: Listed,
     /// The OpenAPI documents, by name.
     pub(crate) documents: Vec<(String, Bytes)>,
 }
@@ -113,11 +127,18 @@ impl QueryApi {
             plans: plan_bodies(),
             published: Published::default(),
             terms: Terms::default(),
+            listed: Listed::default(),
             documents: sources.documents.iter().map(text).collect(),
         };
         let live = Live::new(sources.seat_maps.clone(), sources.freshness.clone(), options);
         let staleness = Arc::new(Staleness::new(options.stale_limit));
-        Self { sources: Arc::new(sources), prepared: Arc::new(prepared), live, staleness }
+        let (sources, prepared) = (Arc::new(sources), Arc::new(prepared));
+        Self { sources, prepared, live, staleness, clock: options.clock.clone() }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// How many read live seat maps.

@@ -1,118 +1,70 @@
-//! The web page: its files, compiled in, and the headers that keep it to itself.
+//! The files of the site, compiled in, and the policy that keeps its pages to themselves.
 //!
-//! It knows nothing of events: all that the page shows, its scripts ask of the same HTTP interface
-//! as everybody else.
+//! It knows nothing of events and pages. Files are served below a name that their content makes
+//! ([`asset`]), so that browsers keep them for ever and scripts import each other by plain names.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-/// What the page may load and where it may send: only to where it came from. Without inline
+/// What a page may load and where it may send: only to where it came from. Without inline
 /// scripts and styles, so that no title of an event can become one.
 pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-/// Kept, but asked about each time: names stay the same from one version to the next.
-const CACHE: &str = "public, no-cache";
+/// For what is asked for by the name that its content makes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-const HTML: &str = "text/html; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const STYLE: &str = "text/css; charset=utf-8";
-const IMAGE: &str = "image/svg+xml";
+/// For what a page of another version asks for: it gets what there is.
+const ASKED_EACH_TIME: &str = "public, no-cache";
 
-/// A file of the page.
+/// A file of the site.
 struct File {
     name: &'static str,
-    content_type: &'static str,
-    content: &'static str,
+    media: &'static str,
+    text: &'static str,
 }
 
-macro_rules! files {
-    ($($content_type:ident: $($name:literal)+;)+) => {
-        [$($(File {
-            name: $name,
-            content_type: $content_type,
-            content: include_str!(concat!("../web/", $name)),
-        }),+),+]
+static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// A digest of all files, the same in every process of a build. One for all, as scripts import
+/// each other: what has changed in one has changed in those that import it.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    for file in FILES {
+        (file.name, file.text).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+});
+
+/// The files at `/assets/{version}/{file}`. Needs no state; unknown files are 404.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/assets/{version}/{file}", get(file))
+}
+
+/// Where a file of the site is.
+pub(crate) fn asset(name: &str) -> String {
+    format!("/assets/{}/{name}", *VERSION)
+}
+
+async fn file(Path((version, name)): Path<(String, String)>) -> Response {
+    let Some(file) = FILES.iter().find(|file| file.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
     };
-}
-
-static INDEX: File =
-    File { name: "index.html", content_type: HTML, content: include_str!("../web/index.html") };
-
-static ASSETS: &[File] = &files! {
-    STYLE: "base.css" "pages.css" "seat-map.css";
-    IMAGE: "icon.svg";
-    SCRIPT: "api.js" "app.js" "basket.js" "booking-bill.js" "booking-page.js" "bookings-page.js"
-        "choice-forms.js" "dom.js" "event-page.js" "format.js" "hold.js" "map-areas.js"
-        "map-colors.js" "map-gestures.js" "map-paint.js" "map-view.js" "pay-form.js" "phase.js"
-        "plan.js" "problem.js" "search-box.js" "search-page.js" "seat-feed.js" "seat-grid.js"
-        "seat-list.js" "seat-map.js";
-};
-
-/// The page at `/` and its files at `/assets/…`. Needs no state; unknown files are 404.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/", get(index)).route("/assets/{file}", get(asset))
-}
-
-async fn index(headers: HeaderMap) -> Response {
-    INDEX.answer(&headers)
-}
-
-async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match ASSETS.iter().find(|file| file.name == name) {
-        Some(file) => file.answer(&headers),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-impl File {
-    fn answer(&self, headers: &HeaderMap) -> Response {
-        let etag = self.etag();
-        let known: [(HeaderName, &str); 3] = [
-            (ETAG, &etag),
-            (CACHE_CONTROL, CACHE),
-            // In a 304 too: browsers take over the headers they get with one.
-            (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-        ];
-        if is_known(headers, &etag) {
-            return (StatusCode::NOT_MODIFIED, known).into_response();
-        }
-        let about = [
-            (CONTENT_TYPE, self.content_type),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (REFERRER_POLICY, "same-origin"),
-        ];
-        (known, about, self.content).into_response()
-    }
-
-    /// A digest, the same in every process of a build. Weak, as the answer may get compressed.
-    fn etag(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        self.content.hash(&mut hasher);
-        format!("W/\"{:016x}\"", hasher.finish())
-    }
-}
-
-/// Whether the client has this version, by `If-None-Match` (RFC 9110, 13.1.2).
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let wanted = opaque(etag);
-    headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim() == "*" || opaque(tag) == wanted)
+    let keep = if version == *VERSION { FOR_EVER } else { ASKED_EACH_TIME };
+    let headers: [(HeaderName, &str); 3] = [
+        (CONTENT_TYPE, file.media),
+        (CACHE_CONTROL, keep),
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    ];
+    (headers, file.text).into_response()
 }
 
 #[cfg(test)]
@@ -121,53 +73,33 @@ mod tests {
 
     use axum::body::Body;
     use axum::http::Request;
-    use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
 
     use super::*;
 
-    async fn ask(path: &str, etag: Option<&str>) -> Response {
-        let mut request = Request::get(path);
-        if let Some(etag) = etag {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
-        router::<()>().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
-    }
-
-    async fn text(response: Response) -> String {
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        String::from_utf8(bytes.to_vec()).unwrap()
+    async fn ask(path: &str) -> Response {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router::<()>().oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
-    async fn the_page_says_what_it_is_and_what_it_may_load() {
-        let response = ask("/", None).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()[CONTENT_TYPE], HTML);
-        assert_eq!(response.headers()[CACHE_CONTROL], CACHE);
-        assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], CONTENT_POLICY);
-        assert!(text(response).await.starts_with("<!doctype html>"));
-    }
-
-    #[tokio::test]
-    async fn a_file_that_is_known_is_not_sent_again() {
-        let first = ask("/assets/app.js", None).await;
-        let etag = first.headers()[ETAG].to_str().unwrap().to_owned();
-        assert_eq!(first.headers()[CONTENT_TYPE], SCRIPT);
-        for known in [etag.clone(), format!("\"old\", {}", etag.trim_start_matches("W/"))] {
-            let again = ask("/assets/app.js", Some(&known)).await;
-            assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{known}");
-            assert_eq!(again.headers()[ETAG], *etag);
-            assert_eq!(text(again).await, "");
-        }
-        let changed = ask("/assets/app.js", Some("\"old\"")).await;
-        assert_eq!(changed.status(), StatusCode::OK);
+    async fn a_file_is_kept_for_ever_under_the_name_of_its_content_only() {
+        let now = ask(&asset("base.css")).await;
+        assert_eq!(
+            (now.status(), &now.headers()[CACHE_CONTROL]),
+            (StatusCode::OK, &FOR_EVER.parse().unwrap())
+        );
+        assert_eq!(now.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
+        assert_eq!(now.headers()[CONTENT_SECURITY_POLICY], CONTENT_POLICY);
+        let of_another_build = ask("/assets/0123456789abcdef/base.css").await;
+        assert_eq!(of_another_build.status(), StatusCode::OK);
+        assert_eq!(of_another_build.headers()[CACHE_CONTROL], ASKED_EACH_TIME);
     }
 
     #[tokio::test]
     async fn a_file_that_does_not_exist_is_not_found() {
-        for path in ["/assets/none.js", "/assets/index.html", "/assets/..%2Fweb.rs"] {
-            assert_eq!(ask(path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
+        for name in ["none.js", "templates", "..%2Fbuild.rs", "en.ftl"] {
+            assert_eq!(ask(&asset(name)).await.status(), StatusCode::NOT_FOUND, "{name}");
         }
     }
 
@@ -177,37 +109,43 @@ mod tests {
         text.split(before).skip(1).filter_map(end).collect()
     }
 
-    #[test]
-    fn every_file_is_compiled_in_and_referred_to() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
-        let name = |entry: std::io::Result<std::fs::DirEntry>| {
-            entry.unwrap().file_name().into_string().unwrap()
+    fn templates() -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/templates");
+        let read = |entry: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(entry.unwrap().path()).unwrap()
         };
-        let there: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(name).collect();
-        let compiled = ASSETS.iter().chain([&INDEX]).map(|file| file.name.to_owned());
-        assert_eq!(compiled.collect::<BTreeSet<_>>(), there);
+        std::fs::read_dir(folder).unwrap().map(read).collect()
+    }
 
-        let mut referred: BTreeSet<String> =
-            references(INDEX.content, "=\"/assets/").into_iter().collect();
-        let imports = ASSETS.iter().flat_map(|file| {
-            let by_name = references(file.content, "from './");
-            by_name.into_iter().chain(references(file.content, "import './"))
-        });
-        referred.extend(imports);
-        referred.insert("index.html".into());
+    #[test]
+    fn every_file_is_referred_to_and_every_reference_is_to_a_file() {
+        let mut referred: BTreeSet<String> = BTreeSet::new();
+        for template in templates() {
+            referred.extend(references(&template, "asset(\""));
+        }
+        for file in FILES {
+            for before in ["from './", "import './", "import('./"] {
+                referred.extend(references(file.text, before));
+            }
+        }
+        let there: BTreeSet<String> = FILES.iter().map(|file| file.name.to_owned()).collect();
         assert_eq!(referred, there);
     }
 
     #[test]
     fn nothing_is_inline_and_nothing_is_elsewhere() {
-        let page = INDEX.content;
-        for forbidden in ["<style", "style=", "onclick=", "javascript:", "<script>", "<base"] {
-            assert!(!page.contains(forbidden), "{forbidden}");
+        for template in templates() {
+            for forbidden in ["<style", " style=", " onclick=", "javascript:", "<script>", "<base"]
+            {
+                assert!(!template.contains(forbidden), "{forbidden}");
+            }
         }
-        for file in ASSETS.iter().chain([&INDEX]) {
-            let text = file.content.replace("http://www.w3.org/2000/svg", "");
+        let files = FILES.iter().map(|file| file.text.to_owned());
+        for text in files.chain(templates()) {
+            let text =
+                text.replace("http://www.w3.org/", "").replace("http://www.sitemaps.org", "");
             for elsewhere in ["http://", "https://", "\"//", "'//"] {
-                assert!(!text.contains(elsewhere), "{}: {elsewhere}", file.name);
+                assert!(!text.contains(elsewhere), "{elsewhere}");
             }
         }
     }

@@ -1,71 +1,42 @@
-// The basket beside the map: the seats chosen, what they cost, and the button that holds them.
-// What is chosen survives a reload; a hold that was sent and never answered is then sent again
-// under the same key.
+// The basket: the seats that are chosen and what they cost, fees included.
 
-import { fill, h, notice, speak } from './dom.js';
-import { money, plural, sum } from './format.js';
-import { seatName } from './plan.js';
+import { fill, h } from './seat-dom.js';
+import { counted, money, seatName, text } from './seat-texts.js';
 
-/** The basket of a map. It listens to the map's choices. */
-export function basket({ map, plan, event, priceOf, hold }) {
-  const kept = `aisle.choice:${event.event_id}`;
+/**
+ * Shows what is chosen in a place of the page.
+ * @param {Element} node
+ * @param {import('./seat-choice.js').SeatChoice} choice
+ */
+export function basket(node, choice) {
   const lines = h('ul', { class: 'plain lines' });
-  const bill = h('div', { class: 'bill' });
-  const said = h('div', { 'aria-live': 'polite' });
-  const needs = h('input', { type: 'checkbox', name: 'accessible' });
-  const accessible = h('label', { class: 'check', hidden: true }, needs, 'One of us needs an accessible place');
-  const button = h('button', { type: 'submit', class: 'wide' }, 'Hold these seats');
-  const node = h('form', { class: 'card basket' }, h('h2', null, 'Your seats'), said, lines, accessible, bill, button);
-  map.limit = event.limit_per_buyer ?? Infinity;
-  const currency = event.prices[0]?.price.currency;
+  const bill = h('p', { class: 'bill' });
+  fill(node, h('h3', null, text('basket')), lines, bill);
 
-  const show = (chosen) => {
-    const seats = chosen.map((index) => ({ index, ...plan.seat(index) }));
-    sessionStorage.setItem(kept, JSON.stringify(seats.map(({ label }) => label)));
-    button.hidden = seats.length === 0;
-    accessible.hidden = !seats.some(({ category }) => event.accessible_categories?.includes(category));
-    fill(lines, seats.length ? seats.map((seat) => line(seat, priceOf.get(seat.category), map)) : h('li', { class: 'muted' }, 'Choose seats on the map or from the list.'));
-    fill(bill, seats.length > 0 && total(seats.map(({ category }) => priceOf.get(category)), event.fee, currency));
+  const show = () => {
+    const { chosen, total } = choice;
+    fill(lines, chosen.length ? chosen.map((seat) => line(seat, choice)) : h('li', { class: 'muted' }, text('basket_empty')));
+    bill.hidden = chosen.length === 0;
+    const fees = total.fees.amount > 0 && h('span', { class: 'muted small' }, text('basket_fee', { fee: money(total.fees) }));
+    if (chosen.length > 0) fill(bill, h('span', null, counted('tickets', chosen.length), ' ', fees), h('strong', null, money(total.sum)));
+    node.closest('.seat-list').classList.toggle('has-choice', chosen.length > 0);
   };
-
-  const restore = () => {
-    const labels = JSON.parse(sessionStorage.getItem(kept) ?? '[]');
-    for (const label of labels) map.toggle(plan.indexOf(label));
-    show(map.chosen);
-  };
-
-  map.addEventListener('choice', ({ detail }) => {
-    show(detail.chosen);
-    const names = detail.lost.map((seat) => seatName(plan.seat(seat)));
-    fill(said, names.length > 0 && notice('info', `No longer free and taken out: ${names.join('; ')}`));
-  });
-  map.addEventListener('refused', () => {
-    fill(said, notice('info', `One buyer can have ${plural(map.limit, 'ticket')} for this event.`));
-  });
-  map.addEventListener('ready', restore, { once: true });
-  node.addEventListener('submit', async (submitted) => {
-    submitted.preventDefault();
-    const seats = map.chosen.map((index) => plan.seat(index).label).sort();
-    if (seats.length === 0) return speak('No seats are chosen');
-    const wish = needs.checked && !accessible.hidden ? { seats, accessible: true } : { seats };
-    if (await hold(wish, node)) sessionStorage.removeItem(kept);
-  });
-  fill(lines, h('li', { class: 'muted' }, 'Choose seats on the map or from the list.'));
-  button.hidden = true;
-  return node;
+  choice.addEventListener('change', show);
+  show();
 }
 
-function line(seat, price, map) {
-  const name = seatName(seat);
-  const drop = h('button', { type: 'button', class: 'icon quiet', 'aria-label': `Remove ${name}`, title: 'Remove', onclick: () => map.toggle(seat.index) }, '×');
-  return h('li', null, h('span', null, name, h('br'), h('span', { class: 'muted small' }, seat.category)), h('span', { class: 'row' }, h('span', { class: 'strong' }, money(price)), drop));
-}
-
-/** A bill: prices, fees, total. */
-export function total(prices, fee, currency) {
-  const fees = sum(prices.map(() => fee ?? { amount: 0 }), currency);
-  const all = sum([...prices, fees], currency);
-  return h('dl', { class: 'total' },
-    fees.amount > 0 && h('div', { class: 'muted' }, h('dt', null, `Fee, ${prices.length} × ${money(fee)}`), h('dd', null, money(fees))),
-    h('div', { class: 'strong' }, h('dt', null, `${plural(prices.length, 'ticket')}, total`), h('dd', null, money(all))));
+function line(seat, choice) {
+  const about = choice.plan.seat(seat);
+  const name = seatName(about);
+  const drop = (event) => {
+    const item = event.currentTarget.closest('li');
+    // The button goes with the seat; who pressed it by key goes on from its neighbour.
+    const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector('button');
+    const seatAfter = next?.dataset.seat;
+    const list = item.parentElement;
+    choice.toggle(seat);
+    list.querySelector(`[data-seat="${seatAfter}"]`)?.focus();
+  };
+  const button = h('button', { type: 'button', class: 'icon quiet', 'data-seat': seat, 'aria-label': text('basket_remove', { seat: name }), onclick: drop }, '×');
+  return h('li', null, h('span', null, name, ' ', h('span', { class: 'muted small' }, about.category)), h('span', { class: 'price' }, money(choice.terms.priceOf(about.category))), button);
 }

@@ -6,7 +6,7 @@ const probe = document.createElement('canvas').getContext('2d');
 /** The colours of the page that the map uses, as they are now. */
 export function pageColors(element) {
   const style = getComputedStyle(element);
-  const names = { ground: '--map', ink: '--ink', muted: '--muted', sold: '--seat-sold', accent: '--accent', accentInk: '--accent-ink', card: '--card' };
+  const names = { ground: '--map-ground', ink: '--map-ink', muted: '--map-muted', taken: '--map-taken', chosen: '--map-chosen', chosenInk: '--map-chosen-ink', card: '--map-card' };
   return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, style.getPropertyValue(name).trim()]));
 }
 
@@ -31,7 +31,8 @@ export function inkOn(color) {
   return luminance(rgb(color)) > 0.3 ? '#101316' : '#ffffff';
 }
 
-function rgb(color) {
+/** A colour as `[red, green, blue]`, each from 0 to 255; grey if it is none. */
+export function rgb(color) {
   probe.fillStyle = '#888888';
   // What is no colour leaves the fill as it was.
   probe.fillStyle = color ?? '';

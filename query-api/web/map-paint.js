@@ -1,76 +1,87 @@
-// Draws the map. Few seats in sight are drawn one by one, batched by look; many come from a
-// picture of all seats that is kept and touched up where a state changes. So the cost of a frame
-// does not grow with the house.
+// Draws a frame of the map: from afar sections and dots, from near only the seats in sight, with
+// their shapes and numbers. So the cost of a frame does not grow with the house.
 
 import { drawAreas } from './map-areas.js';
 import { inkOn, legible, pageColors } from './map-colors.js';
-import { FREE, HELD, NOT_FOR_SALE, SOLD } from './plan.js';
+import { MapDots } from './map-dots.js';
+import { drawGrounds, drawNames, drawTitles, sectionsOf } from './map-sections.js';
+import { FAINT, MapSprites, RADIUS, outline } from './map-sprites.js';
+import { CLOSED, FREE } from './plan.js';
 
-/** How many seats are drawn one by one at the most. */
-const MOST_BY_HAND = 5000;
-/** The longer side of the kept picture, in its pixels: sharp enough until seats are drawn by hand. */
-const PICTURE = 3072;
-/** The size of a seat: the radius as a part of the distance of neighbours. */
-const RADIUS = 0.41;
-/** Up to this distance of seats, in pixels, zones have their names over them. */
-const OVERLAY_PITCH = 3.2;
+/** Seats nearer to each other, in pixels, are dots; from this on they have shapes. */
+const SHAPES_FROM = 11;
+/** Nearer than this they are too many to be read, and sections have their names over them. */
+const NAMES_BELOW = 8;
+/** From this on seats show their numbers. */
+const NUMBERS_FROM = 22;
 
 export class MapPainter {
-  #canvas; #context; #plan; #grid; #box; #colors; #looks; #states; #picture; #forSale;
+  #canvas; #context; #choice; #filter; #plan; #grid; #dots; #sprites = new MapSprites(); #colors; #looks; #left; #shown;
 
-  constructor(canvas, plan, grid, box, forSale) {
-    this.#canvas = canvas;
-    this.#context = canvas.getContext('2d');
-    [this.#plan, this.#grid, this.#box, this.#forSale] = [plan, grid, box, forSale];
-    // Until states are known nothing looks as if it could be bought.
-    this.#states = new Uint8Array(plan.count).fill(NOT_FOR_SALE);
+  constructor(canvas, choice, filter, grid) {
+    [this.#canvas, this.#choice, this.#filter, this.#grid] = [canvas, choice, filter, grid];
+    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#plan = choice.plan;
+    this.#dots = new MapDots(this.#plan, grid);
+    this.sections = sectionsOf(this.#plan, grid.pitch);
+    const forget = () => { this.#left = this.#shown = undefined; };
+    choice.addEventListener('states', forget);
+    filter.addEventListener('change', forget);
     this.recolor();
   }
 
   /** Takes the colours of the page anew, as when it turns dark. */
   recolor() {
     this.#colors = pageColors(this.#canvas);
-    const color = ({ color }) => legible(color ?? '#4a6fa5', this.#colors.ground);
-    this.#looks = this.#plan.categories.map(color);
-    this.#picture = undefined;
+    this.#looks = this.#plan.categories.map(({ color }) => legible(color ?? '#4a6fa5', this.#colors.ground));
+    this.#dots.recolor(this.#looks, this.#colors.taken);
+    this.#square = this.#plan.categories.map(({ name }) => this.#choice.terms.accessible.has(name));
+    this.#sprites.recolor(this.#looks, this.#square, this.#colors.taken);
+    this.#left = undefined;
   }
+
+  #square;
 
   /** The colour in which a category is drawn. */
   colorOf(category) {
     return this.#looks[category];
   }
 
-  /** Takes new states. Answers the seats whose state changed. */
-  update(states) {
-    const changed = [];
-    for (let seat = 0; seat < states.length; seat += 1) if (states[seat] !== this.#states[seat]) changed.push(seat);
-    this.#states = states;
-    if (this.#picture) for (const seat of changed) this.#dot(seat);
-    return changed;
-  }
-
-  /** How a seat is drawn: its state, or that nobody can buy it. */
-  lookOf(seat) {
-    const state = this.#states[seat];
-    return state === FREE && !this.#forSale[this.#plan.category[seat]] ? NOT_FOR_SALE : state;
-  }
-
-  /** Draws a frame. */
-  draw(view, { chosen, hovered }) {
-    const [context, ratio] = [this.#context, window.devicePixelRatio || 1];
+  /** Draws a frame; a seat may be pointed at. */
+  draw(view, hovered) {
+    const ratio = window.devicePixelRatio || 1;
     this.#fitCanvas(view, ratio);
+    const context = this.#context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = this.#colors.ground;
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     const k = view.scale * ratio;
     context.setTransform(k, 0, 0, k, view.x * ratio, view.y * ratio);
     drawAreas(context, this.#plan.areas, this.#colors, view.scale);
-    const seats = this.#grid.within(view.visible);
-    if (seats.length > MOST_BY_HAND) this.#drawPicture();
-    else this.#drawSeats(seats, view);
-    this.#drawNames(view);
-    for (const seat of chosen) this.#drawChosen(seat, view);
+    const hasNames = view.pitch < NAMES_BELOW && this.sections.length > 1;
+    if (hasNames) drawGrounds(context, this.sections, this.#colors, view.scale, this.#whatIsLeft());
+    this.#drawSeats(view, ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (hasNames) drawNames(context, this.sections, view, this.#colors, this.#whatIsLeft(), this.#filter.isOn);
+    else this.#drawRowNumbers(view);
+    if (!hasNames && this.sections.length > 1) drawTitles(context, this.sections, view, this.#colors);
+    for (const seat of this.#choice.chosen) this.#drawChosen(seat, view);
     if (hovered >= 0) this.#drawRing(hovered, view);
+  }
+
+  /** How each seat is drawn: its state, that nobody can buy it, or that it is not looked for. */
+  #looksNow() {
+    if (this.#shown) return this.#shown;
+    const { category, count } = this.#plan;
+    const { states, forSale } = this.#choice;
+    const mask = this.#filter.isOn && this.#filter.mask;
+    this.#shown = new Uint8Array(count).fill(CLOSED);
+    for (let seat = 0; states && seat < count; seat += 1) {
+      const state = states[seat];
+      if (state !== FREE) this.#shown[seat] = state;
+      else if (forSale[category[seat]]) this.#shown[seat] = mask && !mask[seat] ? FAINT : FREE;
+    }
+    return this.#shown;
   }
 
   #fitCanvas(view, ratio) {
@@ -79,142 +90,80 @@ export class MapPainter {
     if (this.#canvas.height !== height) this.#canvas.height = height;
   }
 
-  #drawPicture() {
-    this.#picture ??= this.#makePicture();
-    const { left, top } = this.#box;
-    const { canvas, scale } = this.#picture;
-    this.#context.imageSmoothingQuality = 'high';
-    this.#context.drawImage(canvas, left, top, canvas.width / scale, canvas.height / scale);
-  }
-
-  #makePicture() {
-    const { left, top, right, bottom } = this.#box;
-    const scale = PICTURE / Math.max(right - left, bottom - top);
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.ceil((right - left) * scale);
-    canvas.height = Math.ceil((bottom - top) * scale);
-    this.#picture = { canvas, scale, context: canvas.getContext('2d') };
-    for (let seat = 0; seat < this.#plan.count; seat += 1) this.#dot(seat);
-    return this.#picture;
-  }
-
-  /** A seat in the picture, over what was there. Whole pixels: nothing of the old one is left. */
-  #dot(seat) {
-    const { context, scale } = this.#picture;
-    const full = Math.max(1, Math.round(2 * RADIUS * this.#grid.pitch * scale));
-    const x = Math.round((this.#plan.x[seat] - this.#box.left) * scale - full / 2);
-    const y = Math.round((this.#plan.y[seat] - this.#box.top) * scale - full / 2);
-    const look = this.lookOf(seat);
-    const inset = look === FREE ? 0 : Math.floor(full * 0.2);
-    context.clearRect(x, y, full, full);
-    context.fillStyle = look === FREE || look === HELD ? this.#looks[this.#plan.category[seat]] : this.#colors.sold;
-    context.globalAlpha = look === HELD ? 0.45 : 1;
-    context.fillRect(x + inset, y + inset, full - 2 * inset, full - 2 * inset);
-    context.globalAlpha = 1;
-  }
-
-  #drawSeats(seats, view) {
-    const batches = new Map();
-    for (const seat of seats) {
-      const key = this.#plan.category[seat] * 4 + this.lookOf(seat);
-      if (!batches.has(key)) batches.set(key, []);
-      batches.get(key).push(seat);
+  #drawSeats(view, ratio) {
+    const [context, seats] = [this.#context, this.#grid.within(view.visible)];
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const looks = this.#looksNow();
+    if (view.pitch < SHAPES_FROM) {
+      context.drawImage(this.#dots.paint(seats, view, ratio, looks), 0, 0);
+      return;
     }
-    for (const [key, batch] of batches) this.#drawBatch(batch, key & 3, this.#looks[key >> 2], view);
-    if (view.pitch >= 22) this.#drawNumbers(seats, view);
+    this.#sprites.prepare(view.pitch * ratio);
+    const { x, y, category } = this.#plan;
+    const k = view.scale * ratio;
+    for (const seat of seats) this.#sprites.stamp(context, category[seat], looks[seat], x[seat] * k + view.x * ratio, y[seat] * k + view.y * ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (view.pitch >= NUMBERS_FROM) this.#drawNumbers(seats, looks, view);
   }
 
-  #drawBatch(seats, look, color, view) {
-    const [context, radius, pixel] = [this.#context, RADIUS * this.#grid.pitch, 1 / view.scale];
-    const line = Math.max(pixel, radius * 0.2);
-    context.fillStyle = context.strokeStyle = look === FREE || look === HELD ? color : this.#colors.sold;
-    context.lineWidth = line;
-    context.beginPath();
-    const size = { [FREE]: radius, [HELD]: radius - line / 2, [SOLD]: radius * 0.62, [NOT_FOR_SALE]: radius * 0.62 }[look];
-    for (const seat of seats) this.#trace(seat, Math.max(size, pixel / 2), look === HELD);
-    if (look === FREE || look === SOLD) context.fill();
-    else context.stroke();
-  }
-
-  /** The outline of a seat; a held one is struck through. */
-  #trace(seat, size, isStruck) {
-    const [x, y] = [this.#plan.x[seat], this.#plan.y[seat]];
-    const edge = size * Math.SQRT1_2;
-    this.#context.moveTo(x + size, y);
-    this.#context.arc(x, y, size, 0, 2 * Math.PI);
-    if (!isStruck) return;
-    this.#context.moveTo(x - edge, y + edge);
-    this.#context.lineTo(x + edge, y - edge);
-  }
-
-  #drawNumbers(seats, view) {
+  #drawNumbers(seats, looks, view) {
     const context = this.#context;
-    this.#font(Math.min(13, view.pitch * 0.38), view, 600);
+    this.#font(Math.min(13, view.pitch * 0.38), 600);
     for (const seat of seats) {
-      if (this.lookOf(seat) !== FREE) continue;
+      if (looks[seat] !== FREE) continue;
+      const { x, y } = view.toScreen(this.#plan.x[seat], this.#plan.y[seat]);
       context.fillStyle = inkOn(this.#looks[this.#plan.category[seat]]);
-      context.fillText(this.#plan.seat(seat).number, this.#plan.x[seat], this.#plan.y[seat]);
-    }
-  }
-
-  /** Rows by number once seats are large, else zones by name. */
-  #drawNames(view) {
-    if (view.pitch >= 11) return this.#drawRowNumbers(view);
-    if (this.#plan.zones.length < 2) return;
-    this.#font(12, view, 650);
-    const written = [];
-    for (const { name, box } of this.#zoneBoxes()) {
-      const room = (box.right - box.left) * view.scale;
-      // Seats that can be told apart are not written over.
-      const y = view.pitch < OVERLAY_PITCH ? (box.top + box.bottom) / 2 : box.top - this.#grid.pitch / 2 - 8 / view.scale;
-      const place = { name, x: (box.left + box.right) / 2, y };
-      if (!name || room < name.length * 7.5 || written.some((other) => areClose(place, other, view.scale))) continue;
-      this.#write(name, place.x, y, view);
-      written.push(place);
+      context.fillText(this.#plan.number(seat), x, y);
     }
   }
 
   #drawRowNumbers(view) {
-    const [{ left, top, right, bottom }, gap] = [view.visible, this.#grid.pitch * 0.95];
-    this.#font(Math.min(13, view.pitch * 0.55), view, 500);
+    if (view.pitch < 11) return;
+    const gap = view.pitch * 0.95;
+    this.#font(Math.min(13, view.pitch * 0.55), 500);
     for (const zone of this.#plan.zones) {
       for (const { number, first, n } of zone.rows) {
-        const [x, y] = [this.#plan.x[first], this.#plan.y[first]];
-        if (x < left || x > right || y < top || y > bottom || !number) continue;
+        const { x, y } = view.toScreen(this.#plan.x[first], this.#plan.y[first]);
+        if (x < 0 || x > view.width || y < 0 || y > view.height || !number) continue;
         const next = n > 1 ? first + 1 : first;
-        const [dx, dy] = n > 1 ? [this.#plan.x[next] - x, this.#plan.y[next] - y] : [1, 0];
+        const [dx, dy] = n > 1 ? [this.#plan.x[next] - this.#plan.x[first], this.#plan.y[next] - this.#plan.y[first]] : [1, 0];
         const length = Math.hypot(dx, dy) || 1;
-        this.#write(number, x - (dx / length) * gap, y - (dy / length) * gap, view, this.#colors.muted);
+        this.#context.fillStyle = this.#colors.muted;
+        this.#context.fillText(number, x - (dx / length) * gap, y - (dy / length) * gap);
       }
     }
   }
 
-  #boxes;
-
-  #zoneBoxes() {
-    this.#boxes ??= this.#plan.zones.map(({ name, rows }) => {
-      const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-      for (const { first, n } of rows) {
-        for (let seat = first; seat < first + n; seat += 1) {
-          box.left = Math.min(box.left, this.#plan.x[seat]);
-          box.right = Math.max(box.right, this.#plan.x[seat]);
-          box.top = Math.min(box.top, this.#plan.y[seat]);
-          box.bottom = Math.max(box.bottom, this.#plan.y[seat]);
-        }
-      }
-      return { name, box };
-    });
-    return this.#boxes;
+  /** What is left of each section, counted once per change. */
+  #whatIsLeft() {
+    this.#left ??= this.sections.map((section) => this.#leftOf(section));
+    return this.#left;
   }
 
-  /** A chosen seat: a disc of its own with a tick, never smaller than can be seen. */
+  #leftOf({ first, end, category }) {
+    let [free, from, cheapest] = [0, undefined, category];
+    const { mask } = this.#filter;
+    for (let seat = first; seat < end; seat += 1) {
+      if (!mask[seat]) continue;
+      free += 1;
+      const of = this.#plan.category[seat];
+      if (of === cheapest && from) continue;
+      const price = this.#choice.terms.priceOf(this.#plan.categories[of].name);
+      if (!from || price.amount < from.amount) [from, cheapest] = [price, of];
+    }
+    return { free, from, part: free / (end - first), color: this.#looks[category] };
+  }
+
+  /** A chosen seat: larger than others, with a tick, never smaller than can be seen. */
   #drawChosen(seat, view) {
-    const [context, radius] = [this.#context, Math.max(RADIUS * this.#grid.pitch * 1.05, 5 / view.scale)];
-    const [x, y] = [this.#plan.x[seat], this.#plan.y[seat]];
-    this.#disc(x, y, radius * 1.3, this.#colors.ground);
-    this.#disc(x, y, radius * 1.15, this.#colors.ink);
-    this.#disc(x, y, radius * 0.9, this.#colors.accent);
-    context.strokeStyle = this.#colors.accentInk;
+    const [context, radius] = [this.#context, Math.max(RADIUS * view.pitch * 1.05, 5)];
+    const { x, y } = view.toScreen(this.#plan.x[seat], this.#plan.y[seat]);
+    const isSquare = this.#square[this.#plan.category[seat]];
+    const disc = (size, color) => { outline(context, x, y, size, isSquare); context.fillStyle = color; context.fill(); };
+    disc(radius * 1.3, this.#colors.ground);
+    disc(radius * 1.15, this.#colors.ink);
+    disc(radius * 0.95, this.#colors.chosen);
+    context.strokeStyle = this.#colors.chosenInk;
     context.lineWidth = radius * 0.24;
     context.beginPath();
     context.moveTo(x - radius * 0.42, y + radius * 0.02);
@@ -224,41 +173,16 @@ export class MapPainter {
   }
 
   #drawRing(seat, view) {
+    const { x, y } = view.toScreen(this.#plan.x[seat], this.#plan.y[seat]);
     this.#context.strokeStyle = this.#colors.ink;
-    this.#context.lineWidth = 2 / view.scale;
-    this.#context.beginPath();
-    this.#context.arc(this.#plan.x[seat], this.#plan.y[seat], Math.max(RADIUS * this.#grid.pitch, 3 / view.scale), 0, 2 * Math.PI);
+    this.#context.lineWidth = 2;
+    outline(this.#context, x, y, Math.max(RADIUS * view.pitch + 2, 4), this.#square[this.#plan.category[seat]]);
     this.#context.stroke();
   }
 
-  #disc(x, y, radius, color) {
-    this.#context.fillStyle = color;
-    this.#context.beginPath();
-    this.#context.arc(x, y, radius, 0, 2 * Math.PI);
-    this.#context.fill();
-  }
-
-  /** Sets the type, in pixels of the screen. */
-  #font(size, view, weight) {
-    this.#context.font = `${weight} ${size / view.scale}px system-ui, sans-serif`;
+  #font(size, weight) {
+    this.#context.font = `${weight} ${size}px system-ui, sans-serif`;
     this.#context.textAlign = 'center';
     this.#context.textBaseline = 'middle';
   }
-
-  /** Text with a rim, so that it can be read over seats. */
-  #write(text, x, y, view, color = this.#colors.ink) {
-    const context = this.#context;
-    context.lineJoin = 'round';
-    context.lineWidth = 3.5 / view.scale;
-    context.strokeStyle = this.#colors.ground;
-    context.strokeText(text, x, y);
-    context.fillStyle = color;
-    context.fillText(text, x, y);
-  }
-}
-
-/** Whether two names would run into each other. */
-function areClose(one, other, scale) {
-  const width = ((one.name.length + other.name.length) / 2) * 8.5;
-  return Math.abs(one.x - other.x) * scale < width && Math.abs(one.y - other.y) * scale < 15;
 }

@@ -7,6 +7,8 @@ const CLOSEST_PITCH = 64;
 const KEPT_IN_SIGHT = 0.35;
 const MARGIN = 14;
 
+/** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
+
 export class MapView {
   width = 1;
   height = 1;
@@ -15,6 +17,7 @@ export class MapView {
   y = 0;
   #box; #pitch; #fitted = true;
 
+  /** @param {Box} box of all that is drawn @param {number} pitch between seats, in the plan */
   constructor(box, pitch) {
     this.#box = box;
     this.#pitch = pitch;
@@ -30,16 +33,23 @@ export class MapView {
 
   /** Shows everything. */
   fit() {
-    const { left, top, right, bottom } = this.#box;
-    this.center((left + right) / 2, (top + bottom) / 2, this.fitScale);
+    this.show(this.#box);
     this.#fitted = true;
+  }
+
+  /** Shows a part of the plan as large as it fits, but with seats at most so far apart. */
+  show(box, mostPitch = Infinity) {
+    this.center((box.left + box.right) / 2, (box.top + box.bottom) / 2, Math.min(this.#scaleFor(box), mostPitch / this.#pitch));
+  }
+
+  /** How far apart seats would be if that part of the plan were shown. */
+  pitchOf(box) {
+    return this.#scaleFor(box) * this.#pitch;
   }
 
   /** The scale at which everything is in sight. */
   get fitScale() {
-    const { left, top, right, bottom } = this.#box;
-    const across = (this.width - 2 * MARGIN) / Math.max(1, right - left);
-    return Math.max(1e-4, Math.min(across, (this.height - 2 * MARGIN) / Math.max(1, bottom - top)));
+    return this.#scaleFor(this.#box);
   }
 
   /** Whether everything is in sight. */
@@ -95,6 +105,26 @@ export class MapView {
     const [from, to] = [this.toPlan(0, 0), this.toPlan(this.width, this.height)];
     const rim = this.#pitch;
     return { left: from.x - rim, top: from.y - rim, right: to.x + rim, bottom: to.y + rim };
+  }
+
+  /** Where it stands, to be taken up by `place`. */
+  get stand() {
+    return { scale: this.scale, x: this.x, y: this.y };
+  }
+
+  /** Goes to a part of the way between two stands; at 1 it is there. */
+  place(from, to, part) {
+    // By ratio, so that the way in looks as fast as the way out.
+    this.scale = from.scale * (to.scale / from.scale) ** part;
+    const share = to.scale === from.scale ? part : (this.scale - from.scale) / (to.scale - from.scale);
+    this.x = from.x + (to.x - from.x) * share;
+    this.y = from.y + (to.y - from.y) * share;
+    if (part >= 1) this.#settle();
+  }
+
+  #scaleFor({ left, top, right, bottom }) {
+    const across = (this.width - 2 * MARGIN) / Math.max(1, right - left);
+    return Math.max(1e-4, Math.min(across, (this.height - 2 * MARGIN) / Math.max(1, bottom - top)));
   }
 
   #limited(scale) {

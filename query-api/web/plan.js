@@ -4,18 +4,18 @@
 export const FREE = 0;
 export const HELD = 1;
 export const SOLD = 2;
-/** Of a category without a price. */
-export const NOT_FOR_SALE = 3;
+/** Not on sale: of a category without a price. */
+export const CLOSED = 3;
 
 /** A plan with the seats spread out into arrays, which is what drawing 60,000 of them needs. */
 export class Plan {
   #rows = [];
   #labels;
 
+  /** @param {object} view the plan as the server sends it */
   constructor(view) {
     this.name = view.name;
     this.hash = view.hash;
-    this.size = view.size;
     this.categories = view.categories;
     this.areas = view.areas;
     this.zones = view.zones;
@@ -36,10 +36,21 @@ export class Plan {
     return { label: labelOf(zone, row, index - row.first, number), number, row: row.number, zone: zone.name, category };
   }
 
+  /** The number on a seat. */
+  number(index) {
+    const { row } = this.#rowOf(index);
+    return numberOf(row, index - row.first);
+  }
+
   /** The seat with a label, or -1. */
   indexOf(label) {
     this.#labels ??= this.#allLabels();
     return this.#labels.get(label) ?? -1;
+  }
+
+  /** The places in plan order at which rows begin. */
+  *rowStarts() {
+    for (const { row } of this.#rows) yield row.first;
   }
 
   #spread(row) {
@@ -51,9 +62,9 @@ export class Plan {
       this.y[row.first + at] = line ? line.y + at * line.dy : y;
     }
     let from = row.first;
-    for (const [category, count] of row.categories) {
-      this.category.fill(category, from, from + count);
-      from += count;
+    for (const [category, length] of row.categories) {
+      this.category.fill(category, from, from + length);
+      from += length;
     }
   }
 
@@ -76,11 +87,6 @@ export class Plan {
   }
 }
 
-/** The number written on a seat of a row. */
-export function numberOf(row, at) {
-  return row.numbers === 'standard' ? String(at + 1) : row.numbers.list[at];
-}
-
 /** The states of all seats from the bytes of the server, two bits each: one byte each. */
 export function unpackStates(base64, count) {
   const packed = atob(base64);
@@ -89,9 +95,8 @@ export function unpackStates(base64, count) {
   return states;
 }
 
-/** A seat for people: `Block D, row 14, seat 3`. Plans may leave zone and row unnamed. */
-export function seatName({ zone, row, number }) {
-  return [zone, row && `row ${row}`, `seat ${number}`].filter(Boolean).join(', ');
+function numberOf(row, at) {
+  return row.numbers === 'standard' ? String(at + 1) : row.numbers.list[at];
 }
 
 function labelOf(zone, row, at, number) {

@@ -1,61 +1,64 @@
 // Keeps the states of an event's seats up to date: the server pushes what changes. Nothing is open
 // while nobody looks, and who looks again goes on where it stopped.
 
-import { fresh } from './api.js';
 import { unpackStates } from './plan.js';
 
-const AFTER_FAILURE = 6000;
+/** When to come again after a status of failure, in milliseconds: browsers do not by themselves. */
+const AFTER_FAILURE = 4000;
 
 /**
  * Calls `onSeats` with every new map until the signal says to stop: the body of `/seats`, with
- * `states` as one byte for each seat. Returns when the first one came, or could not be had.
+ * `states` as one byte for each seat.
+ * @param {string} event
+ * @param {(seats: object) => void} onSeats
+ * @param {AbortSignal} signal
  */
-export function watchSeats(eventId, onSeats, signal) {
-  const path = `/v1/events/${encodeURIComponent(eventId)}/seats/live`;
+export function watchSeats(event, onSeats, signal) {
+  const path = `/v1/events/${encodeURIComponent(event)}/seats/live`;
   let [source, seats, timer] = [];
 
-  return new Promise((resolve) => {
-    const show = (next) => {
-      seats = next;
-      onSeats(seats);
-      resolve();
-    };
+  const show = (next) => {
+    seats = next;
+    onSeats(seats);
+  };
 
-    const close = () => {
-      clearTimeout(timer);
-      source?.close();
-      source = undefined;
-    };
+  const close = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
 
-    const open = () => {
+  const open = () => {
+    close();
+    if (document.hidden || signal.aborted) return;
+    source = new EventSource(path + query(seats));
+    source.addEventListener('snapshot', ({ data }) => {
+      const map = JSON.parse(data);
+      show({ ...map, states: unpackStates(map.states, map.count) });
+    });
+    source.addEventListener('delta', ({ data }) => {
+      if (seats) show(applied(seats, JSON.parse(data)));
+    });
+    source.onerror = () => {
+      // The map as it was is still of use, and holding a seat tells the truth.
+      if (source?.readyState !== EventSource.CLOSED) return;
       close();
-      if (document.hidden || signal.aborted) return resolve();
-      const address = fresh(path);
-      const resumed = seats && `${address.includes('?') ? '&' : '?'}last-event-id=${seats.version}`;
-      source = new EventSource(address + (resumed ?? ''));
-      source.addEventListener('snapshot', ({ data }) => {
-        const map = JSON.parse(data);
-        show({ ...map, states: unpackStates(map.states, map.count) });
-      });
-      source.addEventListener('delta', ({ data }) => {
-        if (seats) show(applied(seats, JSON.parse(data)));
-      });
-      source.onerror = () => {
-        // The map as it was is still of use, and holding a seat tells the truth.
-        resolve();
-        // After a status of failure a browser does not come again by itself.
-        if (source?.readyState !== EventSource.CLOSED) return;
-        close();
-        timer = setTimeout(open, AFTER_FAILURE);
-      };
+      timer = setTimeout(open, AFTER_FAILURE);
     };
+  };
 
-    document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()), { signal });
-    // A connection that died with the network says nothing of it.
-    window.addEventListener('online', open, { signal });
-    signal.addEventListener('abort', () => { close(); resolve(); });
-    open();
-  });
+  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()), { signal });
+  // A connection that died with the network says nothing of it.
+  window.addEventListener('online', open, { signal });
+  signal.addEventListener('abort', close);
+  open();
+}
+
+/** Goes on from the map that is there; else from what this visitor wrote last, which links name. */
+function query(seats) {
+  if (seats) return `?last-event-id=${seats.version}`;
+  const written = new URLSearchParams(location.search).get('min-position');
+  return /^\d+$/.test(written ?? '') ? `?min-position=${written}` : '';
 }
 
 /** The map after a delta; the old one stays as it is. */

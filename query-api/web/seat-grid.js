@@ -17,10 +17,14 @@ export class SeatGrid {
     this.pitch = this.#measurePitch();
   }
 
-  /** The seats within a rectangle of the plan, and some around it. */
+  /**
+   * The seats within a rectangle of the plan, and some around it.
+   * @returns {number[] | Uint32Array}
+   */
   within({ left, top, right, bottom }) {
     const [c0, c1] = [this.#column(left), this.#column(right)];
     const [r0, r1] = [this.#row(top), this.#row(bottom)];
+    if (c0 === 0 && r0 === 0 && c1 === this.#columns - 1 && r1 === this.#rows - 1) return this.#order;
     const found = [];
     for (let row = r0; row <= r1; row += 1) {
       const [from, to] = [this.#starts[row * this.#columns + c0], this.#starts[row * this.#columns + c1 + 1]];

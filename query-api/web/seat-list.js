@@ -1,49 +1,196 @@
-// Choosing seats from lists, for those who cannot use the map or would rather not: zone, row, seat.
+// Makes the list that the server sent share its choice with the map: what is ticked here is chosen
+// there. It shows another section without loading the page anew, and holds without leaving it if
+// that is refused.
 
-import { field, fill, h, speak } from './dom.js';
-import { numberOf, seatName } from './plan.js';
+import { CLOSED, FREE, HELD, SOLD } from './plan.js';
+import { basket } from './basket.js';
+import { forgetWish, hold, openWish } from './seat-hold.js';
+import { arrowKeys } from './seat-keys.js';
+import { problemText, text } from './seat-texts.js';
 
-/** The form beside a map. What is chosen here is chosen on the map. */
-export function seatList(map, plan) {
-  const zone = h('select', { name: 'zone' });
-  const row = h('select', { name: 'row' });
-  const seat = h('select', { name: 'seat' });
-  const add = h('button', { type: 'submit', class: 'quiet' }, 'Choose or remove');
-  const options = (node, pairs) => fill(node, pairs.map(([value, text, off]) => h('option', { value, disabled: off }, text)));
+const LOOKS = { [FREE]: 'free', [HELD]: 'held', [SOLD]: 'sold', [CLOSED]: 'closed' };
 
-  const showSeats = () => {
-    const before = seat.value;
-    const { first, n, ...rest } = plan.zones[zone.value].rows[row.value];
-    const chosen = new Set(map.chosen);
-    const indices = Array.from({ length: n }, (_, at) => first + at);
-    options(seat, indices.map((index) => {
-      const free = map.isFree(index);
-      const number = numberOf(rest, index - first);
-      return [index, number + (chosen.has(index) ? ' – chosen' : free ? '' : ' – taken'), !free && !chosen.has(index)];
-    }));
-    // While states come in, the seat that was picked stays picked.
-    if (indices.includes(Number(before))) seat.value = before;
-    else seat.value = indices.find((index) => map.isFree(index)) ?? '';
-    add.disabled = seat.value === '';
-  };
-  const showRows = () => {
-    options(row, plan.zones[zone.value].rows.map(({ number }, at) => [at, number || 'only row']));
-    showSeats();
-  };
-  options(zone, plan.zones.map(({ name }, at) => [at, name || 'only zone']));
-  if (plan.zones.length > 0) showRows();
+export class SeatList {
+  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys;
 
-  zone.addEventListener('change', showRows);
-  row.addEventListener('change', showSeats);
-  map.addEventListener('choice', showSeats);
-  const submit = (event) => {
-    event.preventDefault();
-    const index = Number(seat.value);
-    if (!map.toggle(index)) return;
-    map.showSeat(plan.seat(index).label);
-    speak(`${seatName(plan.seat(index))} ${map.chosen.includes(index) ? 'chosen' : 'no longer chosen'}`);
-  };
-  const details = h('details', { class: 'card list', ontoggle: () => details.open && showSeats() }, h('summary', null, 'Choose from a list instead'),
-    h('form', { class: 'triple', onsubmit: submit }, field('Zone', zone), field('Row', row), field('Seat', seat), add));
-  return details;
+  /**
+   * @param {HTMLElement} root what the server sent, `.seat-list`
+   * @param {import('./seat-choice.js').SeatChoice} choice
+   * @param {import('./seat-news.js').News} news
+   */
+  constructor(root, choice, news) {
+    [this.#root, this.#choice, this.#news] = [root, choice, news];
+    this.#isGuest = root.hasAttribute('data-guest');
+    const place = root.querySelector('[data-basket]');
+    if (place) basket(place, choice);
+    this.#sections?.addEventListener('change', () => this.#load(this.#sections.value));
+    this.#rows?.addEventListener('change', ({ target }) => this.#ticked(target));
+    this.#settleKeys = this.#rows && arrowKeys(this.#rows);
+    this.#rows?.setAttribute('aria-description', text('rows_hint'));
+    this.#listen('.seat-choice', (form) => this.#seatsWish(form));
+    this.#listen('.seat-best', bestWish);
+    this.#listen('.seat-areas', areaWish);
+    choice.addEventListener('states', () => this.#show());
+    choice.addEventListener('change', () => this.#show());
+    this.#find();
+    root.classList.add('is-live');
+    this.#takeUp();
+  }
+
+  /** Shows the section of a seat. */
+  reveal(seat) {
+    const option = [...(this.#sections?.options ?? [])].find(({ dataset }) => seat >= Number(dataset.first) && seat < Number(dataset.first) + Number(dataset.count));
+    if (!option || option.selected) return;
+    option.selected = true;
+    this.#load(option.value);
+  }
+
+  /** Holds what a wish says, and goes on to the booking; else says why not and keeps the choice. */
+  async hold(wish) {
+    const buttons = [...this.#root.querySelectorAll('form button:not(:disabled)')];
+    for (const button of buttons) button.disabled = true;
+    this.#news.progress(text('holding'));
+    this.#choice.startHolding();
+    try {
+      const booking = await hold(this.#root.dataset.event, wish, this.#isGuest);
+      this.#choice.finish();
+      location.assign(`/bookings/${booking.booking_id}?min-position=${booking.position}`);
+    } catch (refused) {
+      this.#refused(refused, wish);
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  }
+
+  get #sections() {
+    return this.#root.querySelector('.seat-sections select');
+  }
+
+  get #rows() {
+    return this.#root.querySelector('.seat-rows');
+  }
+
+  #listen(selector, wishOf) {
+    const form = this.#root.querySelector(selector);
+    form?.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const wish = wishOf(form);
+      if (wish) this.hold(wish);
+      else this.#news.warn(text('nothing_chosen'));
+    });
+  }
+
+  #seatsWish(form) {
+    const seats = this.#choice.chosen.map((seat) => this.#choice.plan.seat(seat).label).sort();
+    if (seats.length === 0) return null;
+    const need = form.elements.accessible;
+    return need?.checked && !need.parentElement.hidden ? { seats, accessible: true } : { seats };
+  }
+
+  #refused(refused, wish) {
+    this.#news.clear();
+    // It may have been granted: then it is we who have the seats.
+    if (refused.isOpen) return this.#news.warn(problemText(refused.code), ...this.#ways(wish));
+    const isTold = this.#choice.settle(refused.seats);
+    if (!isTold || refused.code !== 'seats_taken') this.#news.warn(problemText(refused.code));
+  }
+
+  /** A wish that was not answered before the page was loaded anew. */
+  #takeUp() {
+    const wish = openWish(this.#root.dataset.event);
+    if (!wish || !this.#choice.terms.isOpen) return;
+    this.#choice.startHolding();
+    this.#news.warn(text('unanswered'), ...this.#ways(wish));
+  }
+
+  #ways(wish) {
+    const leave = () => {
+      forgetWish(this.#root.dataset.event);
+      this.#news.clear();
+      this.#choice.settle();
+    };
+    return [[text('ask_again'), () => this.hold(wish)], [text('leave_it'), leave]];
+  }
+
+  #ticked(box) {
+    const seat = this.#choice.plan.indexOf(box.value);
+    if (seat >= 0 && !this.#choice.toggle(seat)) this.#show();
+  }
+
+  /** Takes the check boxes that are there now. */
+  #find() {
+    this.#boxes.clear();
+    for (const box of this.#rows?.querySelectorAll('input[name=seats]') ?? []) this.#boxes.set(this.#choice.plan.indexOf(box.value), box);
+    this.#settleKeys?.();
+    this.#show();
+  }
+
+  #show() {
+    this.#showNeed();
+    if (!this.#choice.states) return;
+    let isSettled = true;
+    for (const [seat, box] of this.#boxes) isSettled = !this.#showSeat(seat, box) && isSettled;
+    if (!isSettled) this.#settleKeys();
+  }
+
+  /** Who chooses no accessible place need not say that they need one. */
+  #showNeed() {
+    const need = this.#root.querySelector('.seat-choice [name=accessible]')?.parentElement;
+    const { plan, terms, chosen } = this.#choice;
+    if (need) need.hidden = !chosen.some((seat) => terms.accessible.has(plan.seat(seat).category));
+  }
+
+  /** Answers whether it can be chosen now and could not before, or the other way round. */
+  #showSeat(seat, box) {
+    box.checked = this.#choice.has(seat);
+    const free = this.#choice.isFree(seat);
+    const look = free ? 'free' : this.#choice.states[seat] === FREE ? 'closed' : LOOKS[this.#choice.states[seat]];
+    const label = box.parentElement;
+    if (label.classList.contains(look)) return false;
+    label.className = `seat ${look}`;
+    // Who stands on a seat that goes would stand nowhere.
+    if (!free && document.activeElement === box) this.#rows.focus();
+    box.disabled = !free || !this.#choice.terms.isOpen;
+    label.querySelector('.unseen')?.remove();
+    if (free) return true;
+    const why = document.createElement('span');
+    why.className = 'unseen';
+    why.textContent = ` ${text(`state_${look}`)}`;
+    label.append(why);
+    return true;
+  }
+
+  async #load(section) {
+    this.#loading?.abort();
+    this.#loading = new AbortController();
+    this.#rows.setAttribute('aria-busy', 'true');
+    try {
+      const path = `/events/${encodeURIComponent(this.#root.dataset.event)}/seats?section=${encodeURIComponent(section)}`;
+      const response = await fetch(path, { headers: { Accept: 'text/html' }, signal: this.#loading.signal });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const rows = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('.seat-rows');
+      this.#rows.replaceChildren(...rows.childNodes);
+      this.#rows.scrollTop = 0;
+      this.#find();
+      const address = new URL(location.href);
+      address.searchParams.set('section', section);
+      history.replaceState(history.state, '', address);
+    } catch (error) {
+      if (error.name !== 'AbortError') this.#news.warn(text('section_failed'));
+    } finally {
+      this.#rows.removeAttribute('aria-busy');
+    }
+  }
+}
+
+function bestWish(form) {
+  const { quantity, category, together, accessible } = form.elements;
+  const wish = { quantity: Number(quantity.value), together: together.checked ? 'preferred' : 'required' };
+  if (category.value) wish.category = category.value;
+  if (accessible?.checked) wish.accessible = true;
+  return wish;
+}
+
+function areaWish(form) {
+  return { area: form.elements.area.value, places: Number(form.elements.places.value) };
 }

@@ -47,7 +47,7 @@ pub(super) fn queries(
         patience: PATIENCE,
     };
     let queries = QueryApi::with(sources, options);
-    let router = aisle_query_api::router(queries.clone()).merge(aisle_query_api::web::router());
+    let router = aisle_query_api::router(queries.clone());
     Ok((router.layer(CompressionLayer::new()), queries))
 }
 

@@ -16,6 +16,7 @@ mod outages;
 mod rebuild;
 mod roles;
 mod sample;
+mod seat_map;
 mod support;
 mod tour;
 mod two_processes;

@@ -51,7 +51,7 @@ async fn booking(
 }
 
 /// A booking, if it is this actor's business.
-pub(super) async fn page_for(
+pub(crate) async fn page_for(
     api: &QueryApi,
     actor: &Actor,
     booking: BookingId,

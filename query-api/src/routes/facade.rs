@@ -1,14 +1,17 @@
-//! The older paths, over the same read models: searching and looking at events.
+//! The older paths, over the same read models: searching and looking at events. Who would rather
+//! have a page gets that of the site.
 
 use aisle_domain::event::EventDetails;
 use aisle_domain::id::EventId;
-use aisle_infra::http::auth::MaybeBearer;
+use aisle_infra::http::auth::{AuthProblem, MaybeBearer};
 use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use aisle_projections::search::{Cursor, Hit, SearchRequest};
 use aisle_projections::views::EventPage;
-use axum::extract::State;
-use axum::http::Uri;
+use axum::extract::{Path, State};
+use axum::http::header::VARY;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +25,7 @@ use crate::QueryApi;
 use crate::fresh::ReadModel;
 use crate::params::{EventPath, Fresh, MinPosition, When, optional};
 use crate::respond::Answer;
+use crate::site::{self, Asked};
 use crate::visibility::Audience;
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
@@ -132,15 +136,21 @@ struct FacadeEventDetails {
     responses((status = 200, body = FacadeEvents), (status = 400, body = Problem)))]
 async fn search_events(
     State(api): State<QueryApi>,
+    asked: Asked,
     uri: Uri,
-    ApiQuery(query): ApiQuery<FacadeQuery>,
-) -> Result<Answer<FacadeEvents>, Problem> {
+    headers: HeaderMap,
+    query: Result<ApiQuery<FacadeQuery>, Problem>,
+) -> Result<Response, Problem> {
+    if site::wants_page(&headers) {
+        return Ok(site::search(State(api), asked).await.into_response());
+    }
+    let ApiQuery(query) = query?;
     let min = query.min_position;
     let page = find(&api, query.request()?, min).await?;
     let next = page.next.map(|cursor| cursor.to_string());
     let events = page.hits.iter().map(FacadeEvent::from).collect();
     let answer = FacadeEvents { total: page.total, events, next: next.clone() };
-    Ok(Answer::new(page.position, answer).next(&uri, next.as_deref()))
+    Ok(as_json(Answer::new(page.position, answer).next(&uri, next.as_deref())))
 }
 
 /// Look at an event
@@ -151,14 +161,25 @@ async fn search_events(
     security((), ("bearer" = [])))]
 async fn event_with_tickets(
     State(api): State<QueryApi>,
-    MaybeBearer(actor): MaybeBearer,
-    ApiPath(path): ApiPath<EventPath>,
-    ApiQuery(query): ApiQuery<Fresh>,
-) -> Result<Answer<FacadeEventDetails>, Problem> {
+    actor: Result<MaybeBearer, AuthProblem>,
+    asked: Asked,
+    headers: HeaderMap,
+    path: Path<String>,
+    json: (Result<ApiPath<EventPath>, Problem>, Result<ApiQuery<Fresh>, Problem>),
+) -> Result<Response, Problem> {
+    if site::wants_page(&headers) {
+        return Ok(site::event(State(api), asked, path).await.into_response());
+    }
+    let (MaybeBearer(actor), ApiPath(path), ApiQuery(query)) = (actor?, json.0?, json.1?);
     let position = api.fresh(ReadModel::EventPages, query.min_position).await?;
     let (page, audience) = api.event_page(path.event_id, actor.as_ref()).await?;
     let answer = Answer::new(position, FacadeEventDetails::from(page));
-    Ok(if audience == Audience::Everybody { answer } else { answer.private() })
+    Ok(as_json(if audience == Audience::Everybody { answer } else { answer.private() }))
+}
+
+/// An answer whose address has a page as well.
+fn as_json<T: Serialize>(answer: Answer<T>) -> Response {
+    ([(VARY, "Accept")], answer).into_response()
 }
 
 impl FacadeTickets {

@@ -2,7 +2,7 @@
 
 mod booking_dto;
 mod booking_live;
-mod bookings;
+pub(crate) mod bookings;
 pub(crate) mod docs;
 pub(crate) mod event_dto;
 mod events;

@@ -12,5 +12,7 @@ mod history;
 mod live;
 mod live_load;
 mod search;
+mod seat_list;
 mod seats;
+mod site;
 mod world;

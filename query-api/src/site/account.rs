@@ -1,0 +1,76 @@
+//! Signing in and up, and the page of an account. Their forms post to the command side, which
+//! keeps the accounts; here is only what a session says of itself.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::page::{Page, Shown};
+use super::request::Asked;
+use super::search::encoded;
+use super::shell::{Part, Shell};
+use super::text;
+use crate::QueryApi;
+
+#[derive(Debug, Template)]
+#[template(path = "sign_in.html")]
+pub(crate) struct SignIn {
+    shell: Shell,
+    next: String,
+    /// Itself, for what comes back as refused.
+    back: String,
+    sign_up: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "sign_up.html")]
+pub(crate) struct SignUp {
+    shell: Shell,
+    next: String,
+    back: String,
+    sign_in: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "account.html")]
+struct Account {
+    shell: Shell,
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(crate) async fn sign_in(State(_): State<QueryApi>, asked: Asked) -> Shown<SignIn> {
+    let next = asked.next().unwrap_or("/bookings").to_owned();
+    Ok(Page(SignIn {
+        shell: Shell::new(&asked, Part::Account, text::say("sign-in-title")),
+        back: address("/sign-in", &next),
+        sign_up: address("/sign-up", &next),
+        next,
+    }))
+}
+
+/// `GET /sign-up`
+pub(crate) async fn sign_up(State(_): State<QueryApi>, asked: Asked) -> Shown<SignUp> {
+    let next = asked.next().unwrap_or("/bookings").to_owned();
+    Ok(Page(SignUp {
+        shell: Shell::new(&asked, Part::Account, text::say("sign-up-title")),
+        back: address("/sign-up", &next),
+        sign_in: address("/sign-in", &next),
+        next,
+    }))
+}
+
+/// `GET /account`
+pub(crate) async fn account(State(_): State<QueryApi>, asked: Asked) -> Response {
+    if asked.visitor.email.is_none() {
+        return Redirect::to("/sign-in?next=/account").into_response();
+    }
+    let shell = Shell::new(&asked, Part::Account, text::say("account-title"));
+    let (name, email) = (asked.visitor.name.clone(), asked.visitor.email.clone());
+    Page(Account { shell, name, email }).into_response()
+}
+
+fn address(path: &str, next: &str) -> String {
+    format!("{path}?next={}", encoded(next))
+}

@@ -1,0 +1,108 @@
+//! Pages as they are answered: a template with the headers of a page, or a problem as a page.
+//!
+//! It decides nothing of what is shown.
+
+use aisle_infra::http::problem::Problem;
+use askama::Template;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, REFRESH, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, VARY,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::notice;
+use super::shell::Shell;
+use super::text;
+use crate::web::CONTENT_POLICY;
+
+/// A template as a page.
+#[derive(Debug)]
+pub(crate) struct Page<T>(pub(crate) T);
+
+/// A problem as a page: for people, who do not read JSON.
+#[derive(Debug)]
+pub(crate) struct PageProblem(Problem);
+
+/// What a page is answered with.
+pub(crate) type Shown<T> = Result<Page<T>, PageProblem>;
+
+/// What every page is sent with. Each shows who is signed in, so no cache hands it to others, and
+/// going back asks again: nothing that is over is shown as if it were not.
+const HEADERS: [(HeaderName, &str); 8] = [
+    (CONTENT_TYPE, "text/html; charset=utf-8"),
+    (CACHE_CONTROL, "private, no-store"),
+    (VARY, "Accept, Cookie"),
+    (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    (REFERRER_POLICY, "same-origin"),
+    // Browsers heed it over TLS only.
+    (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: Shell,
+    lead: String,
+    code: String,
+    trace: Option<String>,
+    /// It will pass: the page asks again by itself.
+    passes: bool,
+}
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(html) => (HEADERS, html).into_response(),
+            Err(error) => PageProblem(Problem::internal(&error)).into_response(),
+        }
+    }
+}
+
+impl From<Problem> for PageProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl PageProblem {
+    /// There is no such page.
+    pub(crate) fn not_found() -> Self {
+        Self(Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here"))
+    }
+}
+
+impl IntoResponse for PageProblem {
+    fn into_response(self) -> Response {
+        let (status, document) = (self.0.status(), self.0.document());
+        let kind = match status {
+            StatusCode::NOT_FOUND => "not-found",
+            StatusCode::SERVICE_UNAVAILABLE => "busy",
+            status if status.is_client_error() => "refused",
+            _ => "failed",
+        };
+        let passes = status == StatusCode::SERVICE_UNAVAILABLE;
+        let page = ErrorPage {
+            shell: Shell::of_error(text::say(&format!("error-{kind}"))),
+            lead: match kind {
+                "refused" => notice::of_code(&document.code),
+                kind => text::say(&format!("error-{kind}-lead")),
+            },
+            code: document.code.to_string(),
+            trace: document.trace_id.clone().filter(|_| status.is_server_error()),
+            passes,
+        };
+        let html = page.render().unwrap_or_default();
+        let mut response = (status, HEADERS, html).into_response();
+        if passes {
+            response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}

@@ -1,0 +1,148 @@
+// Search as you type: suggestions in the field, and results that follow what is typed and chosen.
+// Everything works without it: it asks for the same pages and takes over their results.
+
+import { say } from './texts.js';
+import { locale, showReaderTimes } from './site.js';
+
+const input = document.getElementById('term');
+const list = document.getElementById('suggestions');
+const form = input.form;
+const PAUSE = 180;
+
+let options = [];
+let active = -1;
+let asked = 0;
+let taken;
+
+input.setAttribute('role', 'combobox');
+input.setAttribute('aria-expanded', 'false');
+input.setAttribute('aria-controls', list.id);
+input.setAttribute('aria-autocomplete', 'list');
+
+/** Calls after a pause in which nothing else was called. */
+function afterPause(act) {
+  let timer;
+  return () => { clearTimeout(timer); timer = setTimeout(act, PAUSE); };
+}
+
+const suggest = afterPause(async () => {
+  const prefix = input.value.trim();
+  const turn = ++asked;
+  if (prefix.length < 2 || prefix === taken || document.activeElement !== input) return close();
+  const answer = await fetch(`/v1/suggest?limit=8&prefix=${encodeURIComponent(prefix)}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+  if (turn !== asked || !answer?.ok) return;
+  show((await answer.json()).suggestions);
+});
+
+function show(suggestions) {
+  const marked = options[active]?.dataset.text;
+  options = suggestions.map(({ text, kind, count }, at) => {
+    const option = document.createElement('li');
+    option.id = `suggestion-${at}`;
+    option.role = 'option';
+    option.dataset.text = text;
+    option.append(part('', text), part('small muted', `${say(`suggest-${kind}`)} · ${say('suggest-count', { count: count.toLocaleString(locale) })}`));
+    // The field keeps the focus.
+    option.addEventListener('pointerdown', (event) => event.preventDefault());
+    option.addEventListener('click', () => take(text));
+    return option;
+  });
+  list.replaceChildren(...options);
+  list.hidden = options.length === 0;
+  input.setAttribute('aria-expanded', String(!list.hidden));
+  // What was marked stays so, if it is still there: answers come in while one chooses.
+  mark(options.findIndex((option) => option.dataset.text === marked));
+}
+
+function part(name, text) {
+  const span = document.createElement('span');
+  span.className = name;
+  span.textContent = text;
+  return span;
+}
+
+function close() {
+  asked += 1;
+  list.hidden = true;
+  input.setAttribute('aria-expanded', 'false');
+  mark(-1);
+}
+
+function mark(at) {
+  active = at;
+  options.forEach((option, index) => option.setAttribute('aria-selected', String(index === at)));
+  if (at < 0) input.removeAttribute('aria-activedescendant');
+  else input.setAttribute('aria-activedescendant', options[at].id);
+}
+
+function take(text) {
+  input.value = taken = text;
+  close();
+  form.requestSubmit();
+}
+
+input.addEventListener('input', suggest);
+input.addEventListener('blur', close);
+input.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !list.hidden) { event.preventDefault(); return close(); }
+  if (list.hidden || options.length === 0) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) {
+    event.preventDefault();
+    const count = options.length + 1;
+    mark(((active + 1 + step + count) % count) - 1);
+  } else if (event.key === 'Enter' && active >= 0) {
+    event.preventDefault();
+    take(options[active].dataset.text);
+  }
+});
+
+/** The address of what the form asks for, without what was left empty. */
+function addressOf() {
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
+  if (query.get('sort') === 'relevance') query.delete('sort');
+  const text = query.toString();
+  return text ? `/search?${text}` : '/search';
+}
+
+let loading;
+
+/** Takes over the results of a page, and its address. */
+async function load(address, { remember = true, whole = false } = {}) {
+  loading?.abort();
+  loading = new AbortController();
+  const results = document.getElementById('results');
+  results.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(address, { headers: { Accept: 'text/html' }, signal: loading.signal });
+    if (!answer.ok) return location.assign(address);
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    results.replaceWith(page.getElementById('results'));
+    showReaderTimes(document.getElementById('results'));
+    document.title = page.title;
+    if (whole) form.querySelector('.refine').replaceWith(page.querySelector('.refine'));
+    for (const field of form.querySelectorAll('input[type=hidden]')) field.remove();
+    form.append(...page.querySelectorAll('.finder > input[type=hidden]'));
+    if (whole && document.activeElement !== input) input.value = page.getElementById('term').value;
+    if (remember) history.replaceState(null, '', address);
+  } catch (error) {
+    if (error.name !== 'AbortError') location.assign(address);
+  }
+}
+
+if ('live' in form.dataset) {
+  const follow = afterPause(() => load(addressOf()));
+  form.addEventListener('input', follow);
+  form.addEventListener('change', () => load(addressOf()));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    close();
+    load(addressOf());
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('#results .facets a, #results .pills a');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    load(link.getAttribute('href'), { whole: true }).then(() => document.getElementById('how-many')?.scrollIntoView({ block: 'nearest' }));
+  });
+}

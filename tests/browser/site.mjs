@@ -1,0 +1,226 @@
+// Uses the site as visitors do, in a real browser. Prints one line of JSON; exits with 1 if anything
+// is wrong, be it only a line on the console or a request that leaves the server.
+//
+//   node site.mjs <base URL> <folder for pictures> <event> <event with short holds> [flow…]
+//
+// Both events must be on sale with a seating plan; the holds of the second must last 8 seconds.
+// The browser is that in AISLE_TEST_CHROMIUM.
+
+import { mkdir } from 'node:fs/promises';
+
+import { CARDS, heading, holdBest, holdTicked, payWith, reference, tickSeats } from './buying.mjs';
+import { launch, Visitor } from './visitor.mjs';
+
+const [base, folder, event, brief, ...wanted] = process.argv.slice(2);
+if (!brief || !process.env.AISLE_TEST_CHROMIUM) {
+  console.error('usage: AISLE_TEST_CHROMIUM=<browser> node site.mjs <base URL> <folder for pictures> <event> <event with short holds> [flow…]');
+  process.exit(2);
+}
+
+/** Every page that needs nobody in particular. */
+async function everyPage(visitor) {
+  const bytes = {};
+  const pages = { home: '/', search: '/search', found: '/search?term=test&sort=date', nothing: '/search?term=xylophone+quartet', event: `/events/${event}`, bookings: '/bookings', 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
+  for (const [name, address] of Object.entries(pages)) {
+    bytes[name] = await visitor.weigh(address);
+    await visitor.look(name);
+  }
+  await visitor.open('/nothing/here', 404);
+  await visitor.look('not-found');
+  return bytes;
+}
+
+/** From the front page to a ticket and back, without a script; every step is reloaded. */
+async function withoutScripts(visitor) {
+  const { page } = visitor;
+  await visitor.open('/');
+  await page.getByLabel('Search for events').fill('Test match');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.locator('.hit').first().waitFor();
+  await page.reload();
+  await visitor.open(`/events/${event}`);
+  await visitor.look('event');
+  await tickSeats(page, 2);
+  await holdTicked(page);
+  await page.reload();
+  await heading(page, 'Held for you');
+  await visitor.look('held');
+  await payWith(page, CARDS.good);
+  await heading(page, 'Your tickets are booked');
+  await page.reload();
+  await heading(page, 'Your tickets are booked');
+  const paid = await reference(page);
+  // Back to the form, and sent again: the same payment, so nothing more is charged.
+  await page.goBack();
+  const pay = page.getByRole('button', { name: /^Pay / });
+  if (await pay.isVisible()) await payWith(page, CARDS.good);
+  await heading(page, 'Your tickets are booked');
+
+  await page.getByRole('navigation').getByRole('link', { name: 'My bookings' }).click();
+  const mine = page.locator('.mine').filter({ hasText: paid });
+  await mine.getByText('Paid', { exact: true }).waitFor();
+  await mine.getByRole('link', { name: 'Cancel the booking' }).click();
+  await heading(page, 'Cancel this booking?');
+  await page.reload();
+  await visitor.look('cancel');
+  await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await heading(page, 'This booking is cancelled');
+  return paid;
+}
+
+/** The best seats, a card that is declined, more time, a slow card. A second tab shows the same. */
+async function declinedThenPaid(visitor) {
+  const { page } = visitor;
+  await visitor.open(`/events/${event}`);
+  await holdBest(page);
+  await visitor.look('held');
+  await payWith(page, '4242');
+  await page.getByText('Card number').first().waitFor();
+  await payWith(page, CARDS.declined);
+  await heading(page, 'Your card was declined');
+  await page.reload();
+  await heading(page, 'Your card was declined');
+  await visitor.look('declined');
+  await page.getByRole('button', { name: 'Give me more time' }).click();
+  await page.getByText('You have more time.').waitFor();
+  const second = await visitor.tab();
+  await second.goto(page.url());
+  await payWith(page, CARDS.slow);
+  // The page that was open elsewhere follows by itself.
+  await heading(second, 'Your tickets are booked');
+  await heading(page, 'Your tickets are booked');
+  await visitor.look('confirmed');
+  await page.getByRole('navigation').getByRole('link', { name: 'My bookings' }).click();
+  await page.locator('.mine').first().waitFor();
+  await visitor.look('bookings');
+}
+
+/** On a phone: seats from the list, and given back. */
+async function onAPhone(visitor) {
+  const { page } = visitor;
+  await visitor.open('/');
+  await page.locator('.hit').first().waitFor();
+  await visitor.open(`/events/${event}`);
+  await page.locator('.seat-list.is-live').waitFor();
+  const labels = await tickSeats(page, 2);
+  await holdTicked(page);
+  await page.getByRole('button', { name: 'Give the seats back' }).click();
+  await heading(page, 'You gave the seats back');
+  await visitor.look('released');
+  return labels;
+}
+
+/** From the front page to a ticket by keys alone. */
+async function byKeyboard(visitor) {
+  const { page } = visitor;
+  const press = (key) => page.keyboard.press(key);
+  /** Goes on by Tab until the focus is where it should be. */
+  const tabTo = async (what, selector) => {
+    for (let n = 0; n < 400; n += 1) {
+      await press('Tab');
+      if (await page.evaluate((each) => document.activeElement?.matches(each), selector)) return;
+    }
+    throw new Error(`the focus never comes to ${what}`);
+  };
+  await visitor.open('/');
+  await press('Tab');
+  await press('Enter');
+  await tabTo('the search', '#term');
+  await page.keyboard.type('Test mat', { delay: 20 });
+  await press('Enter');
+  await page.locator('#results .hit').first().waitFor();
+  await tabTo('a hit', `.hit[href*="${event}"]`);
+  await press('Enter');
+  await page.locator('.seat-list.is-live').waitFor();
+  await page.waitForFunction(() => document.querySelector('seat-map')?.states);
+  await tabTo('a seat', 'input[name=seats]');
+  await press('Space');
+  await tabTo('the button', '.seat-choice button.wide');
+  await press('Enter');
+  await heading(page, 'Held for you');
+  await tabTo('the card', 'input[name=number]');
+  await page.keyboard.type(CARDS.good);
+  await press('Enter');
+  await heading(page, 'Your tickets are booked');
+}
+
+/** Time that is up: unpaid, and while a payment is on its way. */
+async function tooLate(visitor) {
+  const { page } = visitor;
+  await visitor.open(`/events/${brief}`);
+  await holdBest(page, 1);
+  await page.getByRole('heading', { level: 1, name: /The time (is|was) up/ }).waitFor();
+  await heading(page, 'The time was up');
+  await visitor.look('expired');
+
+  await visitor.open(`/events/${brief}`);
+  await holdBest(page, 1);
+  await payWith(page, CARDS.late);
+  await heading(page, 'Payment on its way');
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: /Still waiting for your payment|Your payment takes long/ }).waitFor().catch(() => {});
+  await visitor.look('paying');
+  await heading(page, 'Your tickets are booked');
+  await page.getByText('arrived after the time was up').waitFor();
+  await visitor.look('confirmed-late');
+}
+
+/** Suggestions, and results that follow what is typed. */
+async function search(visitor) {
+  const { page } = visitor;
+  await visitor.open('/search');
+  const field = page.getByRole('combobox', { name: 'Search for events' });
+  await field.click();
+  await page.keyboard.type('Barc', { delay: 30 });
+  const options = page.getByRole('option');
+  await options.first().waitFor();
+  await visitor.look('suggestions');
+  await field.click();
+  await page.keyboard.press('End');
+  await page.keyboard.type('e', { delay: 30 });
+  await options.first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  const taken = await page.locator('[role=option][aria-selected=true]').evaluate((option) => option.dataset.text);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((text) => new URL(location.href).searchParams.get('term') === text, taken);
+  await page.locator('#how-many').filter({ hasText: taken }).waitFor();
+  const facet = page.locator('.facets a').first();
+  await facet.click();
+  await page.locator('.pill.on').first().waitFor();
+  const asked = () => [...new URL(page.url()).searchParams].sort().join('&');
+  const before = asked();
+  await page.reload();
+  await page.locator('.pill.on').first().waitFor();
+  if (asked() !== before) visitor.fault('address', `${before} became ${asked()}`);
+  return taken;
+}
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const FLOWS = {
+  pages: [everyPage, {}],
+  'no-script': [withoutScripts, { javaScriptEnabled: false }],
+  desk: [declinedThenPaid, {}],
+  phone: [onAPhone, PHONE],
+  keyboard: [byKeyboard, {}],
+  late: [tooLate, {}],
+  search: [search, {}],
+};
+
+const faults = [];
+const results = {};
+await mkdir(folder, { recursive: true });
+const browser = await launch();
+for (const [name, [flow, options]] of Object.entries(FLOWS)) {
+  if (wanted.length && !wanted.includes(name)) continue;
+  const visitor = await Visitor.arrive(browser, { base, folder, faults }, name, options);
+  try {
+    results[name] = await flow(visitor);
+  } catch (error) {
+    await visitor.fail(error);
+  } finally {
+    await visitor.leave();
+  }
+}
+await browser.close();
+console.log(JSON.stringify({ ok: faults.length === 0, results, faults }, null, 1));
+process.exitCode = faults.length === 0 ? 0 : 1;
