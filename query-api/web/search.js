@@ -19,20 +19,14 @@ input.setAttribute('aria-expanded', 'false');
 input.setAttribute('aria-controls', list.id);
 input.setAttribute('aria-autocomplete', 'list');
 
-/** Calls after a pause in which nothing else was called. */
-function afterPause(act) {
-  let timer;
-  return () => { clearTimeout(timer); timer = setTimeout(act, PAUSE); };
-}
-
-const suggest = afterPause(async () => {
+async function suggest() {
   const prefix = input.value.trim();
   const turn = ++asked;
   if (prefix.length < 2 || prefix === taken || document.activeElement !== input) return close();
   const answer = await fetch(`/v1/suggest?limit=8&prefix=${encodeURIComponent(prefix)}`, { headers: { Accept: 'application/json' } }).catch(() => null);
   if (turn !== asked || !answer?.ok) return;
   show((await answer.json()).suggestions);
-});
+}
 
 function show(suggestions) {
   const marked = options[active]?.dataset.text;
@@ -81,7 +75,8 @@ function take(text) {
   form.requestSubmit();
 }
 
-input.addEventListener('input', suggest);
+let pause;
+input.addEventListener('input', () => { clearTimeout(pause); pause = setTimeout(suggest, PAUSE); });
 input.addEventListener('blur', close);
 input.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !list.hidden) { event.preventDefault(); return close(); }
@@ -106,11 +101,18 @@ function addressOf() {
 }
 
 let loading;
+/** What was typed and is not asked for yet. */
+let typed;
+/** The address whose results are shown, or on their way. */
+let current = 'live' in form.dataset ? addressOf() : '';
 
 /** Takes over the results of a page, and its address. */
 async function load(address, { remember = true, whole = false } = {}) {
+  // What is asked for now takes the place of what was typed before.
+  clearTimeout(typed);
   loading?.abort();
   loading = new AbortController();
+  current = address;
   const results = document.getElementById('results');
   results.setAttribute('aria-busy', 'true');
   try {
@@ -123,7 +125,10 @@ async function load(address, { remember = true, whole = false } = {}) {
     if (whole) form.querySelector('.refine').replaceWith(page.querySelector('.refine'));
     for (const field of form.querySelectorAll('input[type=hidden]')) field.remove();
     form.append(...page.querySelectorAll('.finder > input[type=hidden]'));
-    if (whole && document.activeElement !== input) input.value = page.getElementById('term').value;
+    if (whole) {
+      if (document.activeElement !== input) input.value = page.getElementById('term').value;
+      current = addressOf();
+    }
     if (remember) history.replaceState(null, '', address);
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(address);
@@ -131,9 +136,10 @@ async function load(address, { remember = true, whole = false } = {}) {
 }
 
 if ('live' in form.dataset) {
-  const follow = afterPause(() => load(addressOf()));
-  form.addEventListener('input', follow);
-  form.addEventListener('change', () => load(addressOf()));
+  // Leaving the field is a change, too: results that are there must not be replaced below a click.
+  const loadNew = () => addressOf() !== current && load(addressOf());
+  form.addEventListener('input', () => { clearTimeout(typed); typed = setTimeout(loadNew, PAUSE); });
+  form.addEventListener('change', loadNew);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     close();

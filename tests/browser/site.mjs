@@ -165,6 +165,38 @@ async function tooLate(visitor) {
   await visitor.look('confirmed-late');
 }
 
+/** An account: made, signed out of, a wrong password, signed in to, and erased. */
+async function account(visitor) {
+  const { page } = visitor;
+  const email = 'ada@example.org';
+  const signIn = async (password) => {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  await visitor.open('/sign-up?next=/account');
+  await page.getByLabel('Name').fill('Ada Lovelace');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill('a short password');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await heading(page, 'Your account');
+  await page.getByText(email).waitFor();
+  await visitor.look('account');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('You are signed out.').waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: 'Sign in' }).click();
+  await signIn('another password');
+  await page.getByText('E-mail or password is not right.').waitFor();
+  await visitor.look('sign-in-refused');
+  await signIn('a short password');
+  await page.getByRole('navigation').getByRole('link', { name: 'Ada Lovelace' }).click();
+  await heading(page, 'Your account');
+  await page.getByText('Erase this account').click();
+  await page.getByLabel('Password').fill('a short password');
+  await page.getByRole('button', { name: 'Erase it for ever' }).click();
+  await page.getByText('Your account is erased.').waitFor();
+}
+
 /** Suggestions, and results that follow what is typed. */
 async function search(visitor) {
   const { page } = visitor;
@@ -204,6 +236,7 @@ const FLOWS = {
   keyboard: [byKeyboard, {}],
   late: [tooLate, {}],
   search: [search, {}],
+  account: [account, {}],
 };
 
 const faults = [];
