@@ -8,7 +8,7 @@ use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use aisle_projections::search::{Cursor, Hit, SearchRequest};
 use aisle_projections::views::EventPage;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::VARY;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
@@ -164,13 +164,14 @@ async fn event_with_tickets(
     actor: Result<MaybeBearer, AuthProblem>,
     asked: Asked,
     headers: HeaderMap,
-    path: Path<String>,
-    json: (Result<ApiPath<EventPath>, Problem>, Result<ApiQuery<Fresh>, Problem>),
+    path: Result<ApiPath<EventPath>, Problem>,
+    query: Result<ApiQuery<Fresh>, Problem>,
 ) -> Result<Response, Problem> {
     if site::wants_page(&headers) {
-        return Ok(site::event(State(api), asked, path).await.into_response());
+        let event = path.ok().map(|ApiPath(path)| path.event_id);
+        return Ok(site::event(&api, &asked, event).await.into_response());
     }
-    let (MaybeBearer(actor), ApiPath(path), ApiQuery(query)) = (actor?, json.0?, json.1?);
+    let (MaybeBearer(actor), ApiPath(path), ApiQuery(query)) = (actor?, path?, query?);
     let position = api.fresh(ReadModel::EventPages, query.min_position).await?;
     let (page, audience) = api.event_page(path.event_id, actor.as_ref()).await?;
     let answer = Answer::new(position, FacadeEventDetails::from(page));

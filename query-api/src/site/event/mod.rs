@@ -7,6 +7,7 @@ mod json_ld;
 mod sale;
 
 use aisle_domain::event::EventDetails;
+use aisle_domain::id::EventId;
 use aisle_domain::money::Money;
 use aisle_projections::views::EventPage;
 use askama::Template;
@@ -91,16 +92,12 @@ struct Price {
     total: String,
 }
 
-/// `GET /events/{event_id}`, for people.
-pub(crate) async fn event(
-    State(api): State<QueryApi>,
-    asked: Asked,
-    Path(id): Path<String>,
-) -> Shown<EventShown> {
-    let page = find(&api, &asked, &id).await?;
+/// `GET /events/{event_id}`, for people. None is a path that names no event.
+pub(crate) async fn event(api: &QueryApi, asked: &Asked, id: Option<EventId>) -> Shown<EventShown> {
+    let page = find(api, asked, id).await?;
     let now = api.now();
-    let seats = seats(&api, &asked, &page, Sale::of(&page, now)).await?;
-    Ok(Page(EventShown { seats, ..EventShown::new(&asked, &page, now) }))
+    let seats = seats(api, asked, &page, Sale::of(&page, now)).await?;
+    Ok(Page(EventShown { seats, ..EventShown::new(asked, &page, now) }))
 }
 
 /// `GET /events/{event_id}/calendar.ics`
@@ -109,7 +106,7 @@ pub(crate) async fn calendar(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, PageProblem> {
-    let page = find(&api, &asked, &id).await?;
+    let page = find(&api, &asked, id.parse().ok()).await?;
     let file = calendar::file(&page, &format!("{}/events/{}", asked.origin, page.id));
     let headers = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -145,8 +142,12 @@ async fn seats(
 }
 
 /// The event of a path, if whoever asks may see it.
-async fn find(api: &QueryApi, asked: &Asked, id: &str) -> Result<EventPage, PageProblem> {
-    let id = id.parse().map_err(|_| PageProblem::not_found())?;
+async fn find(
+    api: &QueryApi,
+    asked: &Asked,
+    id: Option<EventId>,
+) -> Result<EventPage, PageProblem> {
+    let id = id.ok_or_else(PageProblem::not_found)?;
     api.fresh(ReadModel::EventPages, asked.min_position()).await?;
     Ok(api.event_page(id, asked.actor()).await?.0)
 }
