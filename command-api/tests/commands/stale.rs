@@ -39,7 +39,8 @@ async fn two(store: &Store) -> (World, World) {
 async fn and_hang_up(world: &World, request: Request) {
     let mut execution = Box::pin(world.api.box_office.execute(&request));
     let heard = execution.as_mut().now_or_never();
-    assert!(heard.is_none(), "it should wait for the journal: {heard:?}");
+    // It may have heard of the other process's facts already; then it knows better than to try.
+    assert!(!matches!(heard, Some(Ok(_))), "it should wait for the journal: {heard:?}");
     drop(execution);
     world.committer.barrier().await;
 }

@@ -115,6 +115,8 @@ async fn who_serves_everything_publishes_too() {
     let cluster = Cluster::create().await;
     let all = cluster.start("serve", "s", &["--sample", "no"]);
     all.ready().await;
+    // Ready does not mean that it has taken up publishing: somebody else may do that.
+    all.has_said("the relay is active").await;
     let admin = cluster.client(&all, "root", "admin");
     admin.event_on_sale("alone", sell(1, 2, 600)).await;
     // Another relay stands by, and sees how far the one that works is.
