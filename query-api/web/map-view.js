@@ -6,6 +6,9 @@ const CLOSEST_PITCH = 64;
 /** What of the plan must stay in sight when it is pushed away, as a part of the canvas. */
 const KEPT_IN_SIGHT = 0.35;
 const MARGIN = 14;
+/** What the buttons over the map take: at its right, or on a phone (as seat-map.css has it) below. */
+const BUTTONS = 44;
+const PHONE = '(max-width: 700px)';
 
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
 
@@ -123,8 +126,15 @@ export class MapView {
   }
 
   #scaleFor({ left, top, right, bottom }) {
-    const across = (this.width - 2 * MARGIN) / Math.max(1, right - left);
-    return Math.max(1e-4, Math.min(across, (this.height - 2 * MARGIN) / Math.max(1, bottom - top)));
+    const { width, height } = this.#free;
+    const across = (width - 2 * MARGIN) / Math.max(1, right - left);
+    return Math.max(1e-4, Math.min(across, (height - 2 * MARGIN) / Math.max(1, bottom - top)));
+  }
+
+  /** What of the canvas no button covers. */
+  get #free() {
+    const [right, below] = matchMedia(PHONE).matches ? [0, BUTTONS] : [BUTTONS, 0];
+    return { width: this.width - right, height: this.height - below };
   }
 
   #limited(scale) {
@@ -139,8 +149,9 @@ export class MapView {
     this.y = Math.min(this.height - h - top * this.scale, Math.max(h - bottom * this.scale, this.y));
     this.#fitted = this.scale <= this.fitScale * 1.001;
     if (this.#fitted) {
-      this.x = (this.width - (left + right) * this.scale) / 2;
-      this.y = (this.height - (top + bottom) * this.scale) / 2;
+      const { width, height } = this.#free;
+      this.x = (width - (left + right) * this.scale) / 2;
+      this.y = (height - (top + bottom) * this.scale) / 2;
     }
   }
 }
