@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn no_turn_repeats_the_requests_of_a_warm_up() {
         // As they are made: of the round, and of what was in the journal before.
-        let seeds = (0..40_000_u64).map(|behind| (behind * 257) << 8 | behind % 5);
+        let seeds = (0..40_000_u64).map(|behind| ((behind * 257) << 8) | (behind % 5));
         let seeds: std::collections::HashSet<u64> = seeds.collect();
         for seed in &seeds {
             assert!(!seeds.contains(&of_the_warm_up(*seed)), "{seed}");
