@@ -184,7 +184,7 @@ impl EventShown {
             place_href: search("venue", &details.venue.name),
             badge: sale.badge(),
             sentence: sentence(page, sale),
-            turns: sale.turns().map(|(at, name)| Turn::new(at, name, details, now)),
+            turns: sale.turns(now).map(|(at, name)| Turn::new(at, name, details, now)),
             range: range(details),
             prices: prices(details),
             fee: (details.fee > 0).then(|| money(Money::new(details.fee, details.currency))),

@@ -2,9 +2,13 @@
 
 use aisle_domain::event::Phase;
 use aisle_projections::views::EventPage;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::site::card::Badge;
+
+/// How long before its end a sale is said to end. Most end when the event begins, which nobody need be
+/// told weeks before.
+const ENDS_SOON: SignedDuration = SignedDuration::from_hours(48);
 
 /// How a sale stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +83,13 @@ impl Sale {
         }
     }
 
-    /// The moment at which it changes by itself, and what happens then.
-    pub(crate) fn turns(self) -> Option<(Timestamp, &'static str)> {
+    /// The moment at which it changes by itself, and what happens then, if buyers need to know now.
+    pub(crate) fn turns(self, now: Timestamp) -> Option<(Timestamp, &'static str)> {
         match self {
             Self::Soon(Some(opens)) => Some((opens, "sale-opens")),
-            Self::Open(Some(closes)) => Some((closes, "sale-closes")),
+            Self::Open(Some(closes)) if closes.duration_since(now) <= ENDS_SOON => {
+                Some((closes, "sale-closes"))
+            }
             _ => None,
         }
     }
@@ -96,5 +102,28 @@ impl Sale {
             Self::SoldOut | Self::Paused => "SoldOut",
             Self::Draft | Self::Closed | Self::Begun | Self::Cancelled => "Discontinued",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_sale_is_told_when_it_is_near() {
+        let closes = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(100);
+        let told = |hours| {
+            let now = closes - SignedDuration::from_hours(hours);
+            Sale::Open(Some(closes)).turns(now)
+        };
+        assert_eq!(told(49), None);
+        assert_eq!(told(48), Some((closes, "sale-closes")));
+    }
+
+    #[test]
+    fn the_beginning_of_a_sale_is_always_told() {
+        let opens = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(5_000);
+        let told = Sale::Soon(Some(opens)).turns(Timestamp::UNIX_EPOCH);
+        assert_eq!(told, Some((opens, "sale-opens")));
     }
 }
