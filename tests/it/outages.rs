@@ -21,10 +21,16 @@ const BUYERS: u64 = 12;
 pub(crate) async fn events_on_sale(site: &impl Site, hold_seconds: u32) -> Vec<String> {
     let admin = site.client("root", "admin");
     let mut events = Vec::new();
-    for (name, rows, seats) in [("large", 60, 60), ("small", 2, 8)] {
+    let mut put_on_sale = async |name: &str, rows, seats| {
         let mut event = sell(rows, seats, hold_seconds);
         event["limit_per_buyer"] = json!(1_000);
         events.push(admin.event_on_sale(name, event).await);
+    };
+    put_on_sale("large", 60, 60).await;
+    put_on_sale("small", 2, 8).await;
+    // So that a long form does not sell everything out before the last round.
+    for more in 1..rounds(1) {
+        put_on_sale(&format!("large-{more}"), 60, 60).await;
     }
     events
 }
