@@ -12,6 +12,9 @@ use std::str::FromStr;
 
 const CURRENT: &str = "CURRENT";
 
+/// What a build on its way out is called, before its name.
+const AWAY: &str = "REMOVED-";
+
 /// The name of a build: the version of the fold, and a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BuildName {
@@ -81,17 +84,27 @@ impl Builds {
         File::open(&self.dir)?.sync_all()
     }
 
-    /// Removes the builds before the one in use. Later ones may be in the making.
+    /// Removes the builds before the one in use, and what is left of such as were being removed
+    /// when somebody was killed. Later ones may be in the making.
     pub(super) fn remove_before(&self, current: BuildName) -> io::Result<()> {
         for name in self.names()?.into_iter().filter(|name| *name < current) {
-            fs::remove_dir_all(self.path(name))?;
+            self.remove(name)?;
+        }
+        for entry in fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(AWAY)) {
+                gone(fs::remove_dir_all(entry.path()))?;
+            }
         }
         Ok(())
     }
 
-    /// Removes a build that is not in use.
+    /// Removes a build that is not in use. Segments may still be merged in it, which outlives who
+    /// wrote the index: so first it is put where nobody adds to it.
     pub(super) fn remove(&self, name: BuildName) -> io::Result<()> {
-        fs::remove_dir_all(self.path(name))
+        let away = self.dir.join(format!("{AWAY}{name}"));
+        fs::rename(self.path(name), &away)?;
+        gone(fs::remove_dir_all(away))
     }
 
     fn names(&self) -> io::Result<Vec<BuildName>> {
@@ -102,5 +115,53 @@ impl Builds {
             );
         }
         Ok(names)
+    }
+}
+
+/// Another process may have been quicker.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(
+        |error| {
+            if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_build_is_removed_although_somebody_still_writes_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let builds = Builds::open(folder.path()).unwrap();
+        for _ in 0..50 {
+            let name = builds.create_next(1).unwrap();
+            let path = builds.path(name);
+            let first = path.join("0");
+            let merging = thread::spawn(move || {
+                (0..).find(|file| File::create(path.join(file.to_string())).is_err())
+            });
+            while !first.exists() {
+                thread::yield_now();
+            }
+            builds.remove(name).unwrap();
+            merging.join().unwrap();
+            assert_eq!(builds.names().unwrap(), []);
+        }
+    }
+
+    #[test]
+    fn what_was_left_half_removed_goes_with_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let builds = Builds::open(folder.path()).unwrap();
+        let left = folder.path().join("REMOVED-1-1");
+        fs::create_dir(&left).unwrap();
+        let current = builds.create_next(1).unwrap();
+        builds.remove_before(current).unwrap();
+        assert!(!left.exists());
+        assert_eq!(builds.names().unwrap(), [current]);
     }
 }
