@@ -63,8 +63,8 @@ impl SeatMap {
     ) -> Result<Self, ProjectionError> {
         let build = Build::open(store, LINE, TABLES).await?;
         let mut seat_map = Self::over(build, plans, maps);
-        seat_map.load().await?;
-        seat_map.show(seat_map.build.position());
+        let position = seat_map.load().await?;
+        seat_map.show(position);
         Ok(seat_map)
     }
 
@@ -81,10 +81,12 @@ impl SeatMap {
         }
     }
 
-    /// Replaces what is in memory by what is stored.
-    async fn load(&mut self) -> Result<(), ProjectionError> {
+    /// Replaces what is in memory by what is stored, and takes up the build that is read at its
+    /// position: rows of a later one would have facts counted into them again.
+    async fn load(&mut self) -> Result<Position, ProjectionError> {
         let mut events = HashMap::new();
         let mut tx = self.build.store().snapshot().await?;
+        let position = self.build.reopen_as_seen_by(&mut tx).await?;
         let mut after = String::new();
         loop {
             let rows = sqlx::query(
@@ -105,7 +107,7 @@ impl SeatMap {
         self.unshown = events.keys().copied().collect();
         self.unstored.clear();
         self.events = events;
-        Ok(())
+        Ok(position)
     }
 
     fn fold(&mut self, entry: &Entry, plans: &PlansOfBatch) -> Result<(), Unfit> {
@@ -212,11 +214,12 @@ impl Projection for SeatMap {
             return Ok(());
         }
         let writes = [self.write()?];
-        let mut result = self.build.commit(position, &writes).await;
+        // Its rows are all in memory, so none of them was fetched meanwhile.
+        let mut result = self.build.commit(position, &writes).await.map(drop);
         if let Err(ProjectionError::Superseded { found: Some(found) }) = result {
             self.build.adopt(found);
             result = match found < position {
-                true => self.build.commit(position, &writes).await,
+                true => self.build.commit(position, &writes).await.map(drop),
                 false => Ok(()),
             };
         }
@@ -226,9 +229,7 @@ impl Projection for SeatMap {
     }
 
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
-        let position = self.build.reopen().await?;
-        self.load().await?;
-        Ok(position)
+        self.load().await
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {
@@ -258,4 +259,27 @@ pub fn rebuildable(store: &Store, plans: Arc<dyn PlanSource>) -> Box<dyn Rebuild
         Box::new(SeatMap::over(build, plans.clone(), SeatMaps::default()))
     };
     Box::new(TablesRebuild::new(store, LINE, TABLES, over))
+}
+
+#[cfg(test)]
+mod tests {
+    use aisle_infra::journal::memory::MemoryJournal;
+    use aisle_infra::plans::JournalPlans;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_maps_that_are_loaded_are_of_the_position_that_is_taken_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("read.sqlite").display());
+        let store = Store::open(&url).await.unwrap();
+        let build = Build::open(&store, LINE, TABLES).await.unwrap();
+        // Between the look at the checkpoint and that at the maps another process stores its own.
+        let mut other = Build::open(&store, LINE, TABLES).await.unwrap();
+        other.commit(5, &[]).await.unwrap();
+        let plans = Arc::new(JournalPlans::new(Arc::new(MemoryJournal::new())));
+        let mut seat_map = SeatMap::over(build, plans, SeatMaps::default());
+        assert_eq!(seat_map.load().await.unwrap(), 5);
+        assert_eq!(seat_map.checkpoint().await.unwrap(), 5);
+    }
 }

@@ -4,12 +4,22 @@
 //! nobody has to stop meanwhile.
 
 use aisle_domain::stream::Position;
+use sqlx::AnyConnection;
 
 use super::checkpoint::{Line, Move};
 use super::digest::digest;
 use super::{Engine, Store, Table, Write, postgres, sqlite};
 use crate::projection::{Digest, ProjectionError};
 use crate::rebuild::Swap;
+
+/// Who brought a build to where a commit should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// This commit.
+    Now,
+    /// An earlier one: another runner's, or this one's whose answer was lost.
+    Before,
+}
 
 /// A build, as one runner sees it.
 #[derive(Debug)]
@@ -54,7 +64,15 @@ impl Build {
     /// Takes up the build that is read now, and where it stands.
     pub(crate) async fn reopen(&mut self) -> Result<Position, ProjectionError> {
         let mut connection = self.store.pool().acquire().await?;
-        let active = self.line.active(&mut connection).await?;
+        self.reopen_as_seen_by(&mut connection).await
+    }
+
+    /// The same, for rows that are read by the same transaction: they are of that position.
+    pub(crate) async fn reopen_as_seen_by(
+        &mut self,
+        connection: &mut AnyConnection,
+    ) -> Result<Position, ProjectionError> {
+        let active = self.line.active(connection).await?;
         let (number, position) = active.ok_or(ProjectionError::Superseded { found: None })?;
         (self.number, self.position) = (number, position);
         Ok(position)
@@ -92,12 +110,13 @@ impl Build {
     ///
     /// A checkpoint that is already where it should go is no error: the rows are a function of
     /// the journal, so whoever moved it (this runner, before its connection broke, or another)
-    /// wrote the same.
+    /// wrote the same. But rows that were fetched since may have been of then: what was folded
+    /// into them counts twice, and they are not to be used any more.
     pub(crate) async fn commit(
         &mut self,
         to: Position,
         writes: &[Write],
-    ) -> Result<(), ProjectionError> {
+    ) -> Result<Moved, ProjectionError> {
         let step = Move { build: self.number, from: self.position, to };
         let moved = match &self.store.engine {
             Engine::Postgres(writers) => postgres::commit(writers, self.line, step, writes).await?,
@@ -110,7 +129,7 @@ impl Build {
             }
         }
         self.position = to;
-        Ok(())
+        Ok(if moved { Moved::Now } else { Moved::Before })
     }
 
     async fn commit_on_sqlite(&self, step: Move, writes: &[Write]) -> Result<bool, sqlx::Error> {

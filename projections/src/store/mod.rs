@@ -17,7 +17,7 @@ mod table;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{Any, AnyPool, PgPool, Transaction};
 
-pub(crate) use self::build::Build;
+pub(crate) use self::build::{Build, Moved};
 pub(crate) use self::checkpoint::{ACTIVE_BUILD, Line};
 pub(crate) use self::sheet::{Record, Sheet, fields};
 pub(crate) use self::table::{Column, Kind, Table, Value, Write};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::projection::{Cadence, Digest, Projection, ProjectionError};
 use crate::seat_map::Unfit;
-use crate::store::{Build, Line, Table, Write};
+use crate::store::{Build, Line, Moved, Table, Write};
 
 /// How long after a commit the next one comes at the earliest, unless somebody waits for it. A
 /// commit rewrites each event's page once however many seats it sells, so the fewer the better;
@@ -113,8 +113,10 @@ impl<F: Fold> Projection for View<F> {
     }
 
     async fn commit(&mut self, position: Position) -> Result<(), ProjectionError> {
-        self.build.commit(position, &F::writes(&mut self.rows)?).await?;
-        F::written(&mut self.rows);
+        match self.build.commit(position, &F::writes(&mut self.rows)?).await? {
+            Moved::Now => F::written(&mut self.rows),
+            Moved::Before => self.rows = F::Rows::default(),
+        }
         Ok(())
     }
 
