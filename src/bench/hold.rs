@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::check::Expected;
 use super::goal::Bound;
 use super::house::{self, Hall};
-use super::load::Until;
+use super::load::{Load, Until};
 use super::pgbench::{Length, Peer, Sizes, TRANSACTION, TUNED};
 use super::report::Report;
 use super::stage::{Setup, Stage};
@@ -195,13 +195,17 @@ impl Plan {
     }
 }
 
-/// One event is sold out by a crowd.
+/// One event is sold out by a crowd, on a server that has worked before, as on all sides: on
+/// another event, by fewer, so that the crowd's event is as it was created.
 async fn crowd(ground: &Ground, round: u64, report: &mut Report) -> Result<Turn, BenchError> {
-    let stage = Stage::set(ground, Setup::COMMAND, Hall::Seats(house::SEATS), 1).await?;
+    let stage = Stage::set(ground, Setup::COMMAND, Hall::Seats(house::SEATS), 2).await?;
+    let of = |event: usize| stage.events[event..=event].into();
     let load = stage.load(CROWD, Wish::BestTwo, Until::SoldOut, round);
-    let (outcome, mut turn) = stage.measure(ground, load).await?;
+    let few = Load { clients: CLIENTS, wish: Wish::Pair, events: of(1), ..load.clone() };
+    let before = stage.warm_up(&few).await?;
+    let (outcome, mut turn) = stage.measure(ground, Load { events: of(0), ..load }).await?;
     turn.add("seconds until sold out", outcome.seconds);
     turn.add("seats sold", outcome.seats as f64);
-    report.checked(stage.strike(&[outcome], Expected::default()).await?);
+    report.checked(stage.strike(&[before, outcome], Expected::default()).await?);
     Ok(turn)
 }
