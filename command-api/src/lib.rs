@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod answer;
 pub mod box_office;
 mod guest;
+pub mod oidc;
 pub mod openapi;
 pub mod process;
 pub mod refusal;

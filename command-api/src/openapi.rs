@@ -1,13 +1,13 @@
 //! The routes of the write side and their OpenAPI 3.1 document, made from one source.
 
 use aisle_infra::http::forms::with_forms;
-use axum::Router;
+use axum::{Extension, Router};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::CommandApi;
-use crate::routes::routes;
+use crate::routes::{oidc, routes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,18 +42,24 @@ impl Modify for BearerToken {
     }
 }
 
-/// The routes of the write side.
+/// The routes of the write side. Those of signing in by a provider are there if there is one.
 pub fn router(api: CommandApi) -> Router {
-    let (router, _) = with_document();
+    let (mut router, _) = with_document(routes());
+    if let Some(oidc) = &api.oidc {
+        let (by_provider, _) = with_document(oidc::routes());
+        router = router.merge(by_provider.layer(Extension(oidc.clone())));
+    }
     with_forms(router).with_state(api)
 }
 
 /// The OpenAPI document of the write side.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    with_document().1
+    with_document(routes().merge(oidc::routes())).1
 }
 
-fn with_document() -> (Router<CommandApi>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(routes()).split_for_parts()
+fn with_document(
+    routes: OpenApiRouter<CommandApi>,
+) -> (Router<CommandApi>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(routes).split_for_parts()
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::answer::{booking_json, event_json};
 use crate::box_office::{Answer, BoxOffice, Done, ExecuteError, Key, Origin, Request};
+use crate::oidc::Oidc;
 
 /// Whether visitors without an account get a token of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct CommandApi {
     pub guests: Guests,
     /// Accounts, and where buyers are written to.
     pub accounts: Arc<Accounts>,
+    /// Signing in by a provider, if there is one.
+    pub oidc: Option<Arc<Oidc>>,
 }
 
 impl FromRef<CommandApi> for Arc<TokenVerifier> {

@@ -42,6 +42,9 @@ pub struct Options {
     /// What time it is: by it pages say what is to come and what is left of a hold. That of the
     /// machine.
     pub clock: Arc<dyn Clock>,
+    /// The site's public address without a slash at its end, such as `https://tickets.example`, for
+    /// what names a page to others. By default each visitor's own name for it.
+    pub site: Option<String>,
     /// Cancelled when the process stops: live feeds end then. By default they end with the read
     /// models that they show.
     pub stop: CancellationToken,
@@ -49,15 +52,19 @@ pub struct Options {
     pub beat: Duration,
     /// For how long a read model may lie behind before `/readyz` says so: 30 s.
     pub stale_limit: Duration,
+    /// What the provider is called by which one may sign in, if there is one: none.
+    pub provider: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
+            site: None,
             stop: CancellationToken::new(),
             beat: BEAT,
             stale_limit: STALE_LIMIT,
+            provider: None,
         }
     }
 }
@@ -92,6 +99,10 @@ pub struct QueryApi {
     pub(crate) prepared: Arc<Prepared>,
     pub(crate) live: Arc<Live>,
     pub(crate) staleness: Arc<Staleness>,
+    /// The site's public address, if it is told.
+    pub(crate) site: Option<Arc<str>>,
+    /// By whom one may sign in.
+    pub(crate) provider: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -133,7 +144,10 @@ impl QueryApi {
         let live = Live::new(sources.seat_maps.clone(), sources.freshness.clone(), options);
         let staleness = Arc::new(Staleness::new(options.stale_limit));
         let (sources, prepared) = (Arc::new(sources), Arc::new(prepared));
-        Self { sources, prepared, live, staleness, clock: options.clock.clone() }
+        let [site, provider] =
+            [&options.site, &options.provider].map(|text| text.as_deref().map(Arc::from));
+        let clock = options.clock.clone();
+        Self { sources, prepared, live, staleness, site, provider, clock }
     }
 
     /// The time.

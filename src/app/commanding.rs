@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
+use aisle_command_api::oidc::{Oidc, OidcConfig, Unverified};
 use aisle_command_api::process::Letters;
 use aisle_command_api::{CommandApi, Guests};
 use aisle_infra::http::auth::TokenIssuer;
@@ -12,9 +13,10 @@ use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::Committer;
 use aisle_infra::payment::test::TestProvider;
 use aisle_infra::plans::JournalPlans;
+use aisle_infra::secret::Key;
 
 use super::{Config, StartError};
-use crate::cli::Choice;
+use crate::cli::{Choice, OidcSettings};
 
 /// The write side, over a journal and its committer. `address` is where the provider's webhooks
 /// go.
@@ -34,6 +36,7 @@ pub(super) async fn commands(
     provider.send_webhooks_to(url.map_err(|error| StartError::Provider(Box::new(error)))?);
     let accounts = config.node.stores.open_accounts().await?;
     let vault_key = config.node.vault_key()?;
+    let oidc = provider_of_sign_in(config, &vault_key, address)?;
     let api = CommandApi {
         box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
         clock: config.clock.clone(),
@@ -46,6 +49,7 @@ pub(super) async fn commands(
             Choice::No => Guests::TurnedAway,
         },
         accounts: Arc::new(Accounts::new(accounts, &vault_key, config.clock.clone())),
+        oidc: oidc.map(Arc::new),
     };
     Ok(api)
 }
@@ -56,9 +60,37 @@ pub(super) fn letters(
     api: &CommandApi,
     address: SocketAddr,
 ) -> Result<Letters, StartError> {
-    let here = || format!("http://{}", reachable(address));
-    let site = config.node.site_url.clone().unwrap_or_else(here);
+    let site = site(config, address);
     Ok(Letters::new(api.clone(), config.node.mailer()?, &site))
+}
+
+/// Signing in by a provider, if one is named.
+fn provider_of_sign_in(
+    config: &Config,
+    vault_key: &Key,
+    address: SocketAddr,
+) -> Result<Option<Oidc>, StartError> {
+    let Some(OidcSettings { issuer, client: Some(client), .. }) = &config.node.oidc else {
+        return Ok(None);
+    };
+    let oidc = OidcConfig {
+        issuer: issuer.clone(),
+        client_id: client.id.clone(),
+        client_secret: client.secret.clone(),
+        scopes: client.scopes.clone(),
+        site: site(config, address),
+        unverified: match client.trust_email {
+            Choice::Yes => Unverified::Taken,
+            Choice::No => Unverified::Refused,
+        },
+    };
+    Ok(Some(Oidc::new(oidc, vault_key, config.clock.clone())?))
+}
+
+/// Where people find the site.
+fn site(config: &Config, address: SocketAddr) -> String {
+    let here = || format!("http://{}", reachable(address));
+    config.node.site_url.clone().unwrap_or_else(here)
 }
 
 /// An address under which this machine reaches itself, where it listens on all of them.

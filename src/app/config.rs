@@ -87,6 +87,9 @@ pub enum StartError {
     /// The test provider cannot start.
     #[error("the payment provider cannot start")]
     Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody can sign in by the provider that is named.
+    #[error(transparent)]
+    Oidc(#[from] aisle_command_api::oidc::InvalidUrl),
     /// Commands cannot be handed on.
     #[error("commands cannot be handed on")]
     Forward(#[source] reqwest::Error),

@@ -1,7 +1,8 @@
 //! Hands commands on to the processes that take them, so that a page from a query process works
 //! without a reverse proxy in front.
 //!
-//! What is not GET, HEAD or OPTIONS is a command: both APIs are made so. It decides nothing, and
+//! What is not GET, HEAD or OPTIONS is a command: both APIs are made so. So is the way to a provider
+//! that one signs in by, and back, though browsers go it by GET. It decides nothing, and
 //! repeats a command only if it certainly was not received. The host that was asked is handed on, by
 //! which a command process knows this site's own pages, and so is the address that asks.
 
@@ -31,6 +32,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 
 /// The largest command: no less than what any route of the command side takes.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Where browsers begin sessions by GET.
+const SIGN_IN_ELSEWHERE: &str = "/v1/oidc/";
 
 /// What concerns one connection only (RFC 9110, 7.6.1), and what is made anew for the next.
 const OF_ONE_HOP: [HeaderName; 8] = [
@@ -96,7 +100,7 @@ pub(super) async fn forward(
     request: Request,
     next: Next,
 ) -> Response {
-    if is_query(request.method()) {
+    if !is_command(&request) {
         return next.run(request).await;
     }
     forward.send(request).await.into_response()
@@ -104,7 +108,7 @@ pub(super) async fn forward(
 
 /// Says where commands are not taken.
 pub(super) async fn refuse(request: Request, next: Next) -> Response {
-    if is_query(request.method()) {
+    if !is_command(&request) {
         return next.run(request).await;
     }
     let title = "Commands are not taken here";
@@ -122,8 +126,10 @@ fn name_the_peer(head: &mut Parts) {
     }
 }
 
-fn is_query(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+/// Whether a request is for those who take commands.
+pub(super) fn is_command(request: &Request) -> bool {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    changes || request.uri().path().starts_with(SIGN_IN_ELSEWHERE)
 }
 
 fn at(target: &reqwest::Url, uri: &Uri) -> reqwest::Url {
@@ -210,7 +216,7 @@ mod tests {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let router = Router::new().route("/v1/do", post(echo));
+        let router = Router::new().route("/v1/do", post(echo)).route("/v1/oidc/start", get(echo));
         tokio::spawn(async move { axum::serve(listener, router).await });
         url
     }
@@ -227,9 +233,13 @@ mod tests {
     }
 
     async fn ask(router: &Router, method: &str) -> (StatusCode, HeaderMap, String) {
+        ask_for(router, method, "/v1/do?a=1").await
+    }
+
+    async fn ask_for(router: &Router, method: &str, path: &str) -> (StatusCode, HeaderMap, String) {
         let request = axum::http::Request::builder()
             .method(method)
-            .uri("/v1/do?a=1")
+            .uri(path)
             .header(ACCEPT, "text/plain")
             .header("host", "aisle.example")
             .header("x-forwarded-for", "1.2.3.4")
@@ -253,6 +263,11 @@ mod tests {
         );
         assert_eq!(headers["location"], "/there");
         assert_eq!(ask(&router, "GET").await.2, "shown");
+        let (status, headers, _) = ask_for(&router, "GET", "/v1/oidc/start?next=/").await;
+        assert_eq!(
+            (status, &headers["location"]),
+            (StatusCode::SEE_OTHER, &"/there".parse().unwrap())
+        );
     }
 
     #[tokio::test]

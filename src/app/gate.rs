@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use aisle_infra::http::peer::{Peer, Proxy};
 use aisle_infra::http::problem::Problem;
-use aisle_infra::http::{Limits, harden};
+use aisle_infra::http::{Limits, harden, harden_for_people};
+use aisle_query_api::for_people;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::CONNECTION;
@@ -21,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
 use tower::Service;
 
+use super::forward::is_command;
 use super::front::{Answering, AtHand, Door};
 use super::health;
 use super::metrics::Metrics;
@@ -60,7 +62,7 @@ impl Gate {
     /// From now on this router answers, and before it what is at hand. Once only.
     pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>, metrics: &Metrics) {
         let router = metrics.shown_by(router);
-        let router = metrics.counting(harden(router, Limits::default()));
+        let router = metrics.counting(harden_for_people(router, Limits::default(), for_people));
         // Only `App::start` opens it.
         let _ = self.open.set(Open { router, at_hand });
     }
@@ -107,7 +109,7 @@ impl Service<Request> for OfConnection {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         // Limits ask who it is only where somebody signs in: queries go without.
-        if !request.method().is_safe() {
+        if is_command(&request) {
             let peer = Peer::of(self.address, request.headers(), self.proxy);
             request.extensions_mut().insert(peer);
         }

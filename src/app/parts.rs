@@ -136,7 +136,9 @@ impl Parts {
             shown && freshness.caught_up()
         });
         let (stop, stale_limit) = (self.stop.clone(), node.stale_limit);
-        let options = Options { stop, stale_limit, ..Options::default() };
+        let (site, provider) =
+            (node.site_url.clone(), node.oidc.as_ref().map(|oidc| oidc.name.clone()));
+        let options = Options { site, provider, stop, stale_limit, ..Options::default() };
         let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());

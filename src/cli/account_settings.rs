@@ -26,7 +26,9 @@ pub static SITE_URL: Setting = Setting {
     default: None,
     expected: "an address such as https://tickets.example",
     shown: Shown::AsItIs,
-    help: "The site's public address, for links in letters. Absent: the address listened on.",
+    help: "The site's public address, for links in letters, the way back from a provider that \
+           people sign in by, and search engines. Absent: the address listened on in letters, in \
+           pages the one that was asked.",
 };
 
 /// The mail server.

@@ -5,6 +5,7 @@ mod bench;
 mod config;
 mod file;
 mod node;
+pub mod oidc_settings;
 mod resolve;
 mod role;
 pub mod settings;
@@ -22,6 +23,7 @@ pub use self::config::{AllSettings, Checked, ConfigCommand, template};
 pub use self::node::{
     Choice, CommandNode, MailFrom, Node, ProjectNode, QueryNode, RelayNode, Serve, Stores, TokenKey,
 };
+pub use self::oidc_settings::{OidcClient, OidcSettings};
 pub use self::resolve::Effective;
 pub use self::role::ProcessRole;
 

@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use super::account_settings::{
     INSECURE_COOKIES, MAIL_FROM, SITE_URL, SMTP_URL, TRUST_PROXY, VAULT_KEY,
 };
+use super::oidc_settings::OidcSettings;
 use super::resolve::Resolver;
 use super::role::ProcessRole;
 use super::settings::{
@@ -66,6 +67,8 @@ pub struct Node {
     pub insecure_cookies: Choice,
     /// Whether a proxy says who asks.
     pub trust_proxy: Choice,
+    /// By whom people may sign in, but for this site itself.
+    pub oidc: Option<OidcSettings>,
     /// NATS, if it is used.
     pub nats: Option<NatsServers>,
     /// The name of the journal on NATS.
@@ -136,6 +139,7 @@ impl Node {
             },
             insecure_cookies: choice(from, &INSECURE_COOKIES),
             trust_proxy: choice(from, &TRUST_PROXY),
+            oidc: OidcSettings::read(role, from),
             nats: has(&NATS_URL).then(|| from.optional(&NATS_URL)).flatten(),
             cell: if has(&CELL) { from.value(&CELL) } else { Cell::default() },
             stream_replicas: match has(&STREAM_REPLICAS) {
@@ -170,6 +174,9 @@ impl Node {
             } else if self.nats.is_some() {
                 missing(&DATABASE_URL, "what publishes to NATS needs PostgreSQL");
             }
+        }
+        if role == ProcessRole::Command && self.oidc.is_some() && self.site_url.is_none() {
+            missing(&SITE_URL, "the provider that people sign in by leads them back there");
         }
         if role == ProcessRole::Relay && self.nats.is_none() {
             missing(&NATS_URL, "`aisle relay` needs NATS");

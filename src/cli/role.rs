@@ -37,11 +37,15 @@ impl ProcessRole {
     pub fn settings(self) -> Vec<&'static Setting> {
         let has = |setting: &&Setting| match setting.key {
             "data" | "database_url" | "listen" => true,
-            "token_key" | "insecure_cookies" | "trust_proxy" => {
+            "token_key" | "site_url" | "insecure_cookies" | "trust_proxy" => {
                 self.takes_commands() || self == Self::Query
             }
             "webhook_key" | "sample" | "guests" => self.takes_commands(),
-            "vault_key" | "site_url" | "smtp_url" | "mail_from" => self.takes_commands(),
+            "vault_key" | "smtp_url" | "mail_from" => self.takes_commands(),
+            "oidc_issuer" | "oidc_name" => self.takes_commands() || self == Self::Query,
+            "oidc_client_id" | "oidc_client_secret" | "oidc_scopes" | "oidc_trust_email" => {
+                self.takes_commands()
+            }
             "nats_url" | "cell" => self != Self::Command,
             "stream_replicas" => matches!(self, Self::Serve | Self::Relay),
             "command_url" => self == Self::Query,

@@ -10,6 +10,9 @@ use clap::Arg;
 use super::account_settings::{
     INSECURE_COOKIES, MAIL_FROM, SITE_URL, SMTP_URL, TRUST_PROXY, VAULT_KEY,
 };
+use super::oidc_settings::{
+    OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_ISSUER, OIDC_NAME, OIDC_SCOPES, OIDC_TRUST_EMAIL,
+};
 
 /// Something that can be set.
 #[derive(Debug, PartialEq, Eq)]
@@ -200,7 +203,7 @@ pub static STALE_LIMIT: Setting = Setting {
 };
 
 /// Every setting, in the order in which they are told.
-pub static ALL: [&Setting; 18] = [
+pub static ALL: [&Setting; 24] = [
     &DATA,
     &DATABASE_URL,
     &TOKEN_KEY,
@@ -214,6 +217,12 @@ pub static ALL: [&Setting; 18] = [
     &MAIL_FROM,
     &INSECURE_COOKIES,
     &TRUST_PROXY,
+    &OIDC_ISSUER,
+    &OIDC_CLIENT_ID,
+    &OIDC_CLIENT_SECRET,
+    &OIDC_NAME,
+    &OIDC_SCOPES,
+    &OIDC_TRUST_EMAIL,
     &NATS_URL,
     &CELL,
     &STREAM_REPLICAS,

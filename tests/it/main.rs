@@ -11,6 +11,7 @@ mod cuts;
 mod deploy;
 mod faults;
 mod import;
+mod oidc;
 mod openapi;
 mod outages;
 mod rebuild;

@@ -158,11 +158,11 @@ install_npm_packages() {
     touch "$installed"
 }
 
-# What the tests take from PyPI: the client of the example consumer and the SDK that its messages are
-# held to, in a virtual environment. Sets AISLE_TEST_PYTHON.
+# What the tests take from PyPI: the client of the example consumer, the SDK that its messages are
+# held to, and a provider to sign in by, in a virtual environment. Sets AISLE_TEST_PYTHON.
 install_python_packages() {
     local python=$PWD/target/tests-python
-    local wanted=(docs/examples/requirements.txt infra/tests/relay/requirements.txt)
+    local wanted=(docs/examples/requirements.txt infra/tests/relay/requirements.txt tests/it/requirements.txt)
     export AISLE_TEST_PYTHON=$python/bin/python
     if "$AISLE_TEST_PYTHON" -c '' 2>/dev/null && cmp -s "$python/installed" <(cat "${wanted[@]}"); then
         return 0

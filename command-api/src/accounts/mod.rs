@@ -5,6 +5,7 @@
 //! delete that key.
 
 mod contact;
+mod elsewhere;
 mod fault;
 mod profile;
 mod sign_in;
@@ -23,6 +24,7 @@ use aisle_infra::secret::Key;
 use jiff::SignedDuration;
 use tokio::sync::broadcast;
 
+pub(crate) use self::elsewhere::Arrival;
 pub(crate) use self::fault::Fault;
 pub(crate) use self::profile::{Profile, parse_name};
 pub(crate) use self::sign_up::SignUp;

@@ -50,7 +50,11 @@ impl Accounts {
         })
     }
 
-    async fn guest_to_take_over(&self, actor: Option<Actor>) -> Result<Option<Subject>, Fault> {
+    /// The guest whose session somebody has, unless they have an account by now.
+    pub(super) async fn guest_to_take_over(
+        &self,
+        actor: Option<Actor>,
+    ) -> Result<Option<Subject>, Fault> {
         let Some(Actor::Person { subject, .. }) = actor else { return Ok(None) };
         let free = is_guest(&subject) && self.store.by_subject(&subject).await?.is_none();
         Ok(free.then_some(subject))

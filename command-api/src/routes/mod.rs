@@ -9,6 +9,7 @@ mod event_dto;
 mod events;
 mod facade;
 mod guests;
+pub(crate) mod oidc;
 mod payments;
 mod price_limit;
 mod respond;

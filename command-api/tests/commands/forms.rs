@@ -14,7 +14,10 @@ use crate::world::World;
 pub(crate) struct Browser {
     http: reqwest::Client,
     base: String,
+    /// Its session's.
     cookie: Option<String>,
+    /// What else it was given to keep.
+    others: Vec<String>,
 }
 
 /// Where a form led to, and the cookie that came with it.
@@ -26,7 +29,12 @@ pub(crate) struct Led {
 impl World {
     pub(crate) fn browser(&self) -> Browser {
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
-        Browser { http: http.build().unwrap(), base: self.base.clone(), cookie: None }
+        Browser {
+            http: http.build().unwrap(),
+            base: self.base.clone(),
+            cookie: None,
+            others: Vec::new(),
+        }
     }
 }
 
@@ -64,6 +72,29 @@ impl Browser {
             None => request,
         };
         request.send().await.unwrap()
+    }
+
+    /// Opens an address, and goes nowhere from there.
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let cookies = self.cookie.iter().chain(&self.others);
+        cookies
+            .fold(request, |request, cookie| request.header("cookie", cookie))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Keeps a cookie, `name=value`, beside its session's or as its session's.
+    pub(crate) fn remember(&mut self, cookie: &str) {
+        match cookie.starts_with("__Host-aisle=") {
+            true => self.cookie = Some(cookie.to_owned()),
+            false => self.others = vec![cookie.to_owned()],
+        }
+    }
+
+    pub(crate) fn has_session(&self) -> bool {
+        self.cookie.is_some()
     }
 
     /// Its session's token.
@@ -140,7 +171,7 @@ async fn a_problem_leads_back_to_the_form() {
     let mut browser = world.browser();
     let back = ("back", "/events/7#seats");
     for (field, led_to) in [
-        (("seats", "1-1,1-2"), "/events/7?problem=seats_taken&seats=1-1#seats"),
+        (("seats", "1-1,1-2"), "/events/7?problem=seats_taken&seats=1-1&wished=1-1%2C1-2#seats"),
         (("quantity", "many"), "/events/7?problem=invalid_body&field=quantity#seats"),
         (("discount", "all"), "/events/7?problem=invalid_body&field=discount#seats"),
         (("accessible", "on"), "/events/7?problem=wish_unclear&field=seats#seats"),

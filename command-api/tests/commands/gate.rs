@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aisle_domain::id::{EventId, Subject};
 use aisle_infra::journal::{JournalError, JournalStore, StoredAnswer, UnitOfWork};
@@ -16,6 +17,8 @@ pub(crate) struct Gate(Arc<Inner>);
 
 struct Inner {
     units: usize,
+    /// How long a look at the tail takes.
+    look: Duration,
     appended: AtomicUsize,
     open: watch::Sender<Passage>,
     read: AtomicUsize,
@@ -35,8 +38,18 @@ enum Passage {
 
 impl Gate {
     pub(crate) fn after(units: usize) -> Self {
+        Self::of(units, Duration::ZERO)
+    }
+
+    /// Lets everything pass, but takes its time for a look at the tail, as if the journal were far.
+    pub(crate) fn far() -> Self {
+        Self::of(usize::MAX, Duration::from_millis(100))
+    }
+
+    fn of(units: usize, look: Duration) -> Self {
         Self(Arc::new(Inner {
             units,
+            look,
             appended: AtomicUsize::default(),
             open: watch::Sender::new(Passage::Free),
             read: AtomicUsize::default(),
@@ -90,6 +103,9 @@ impl Between for Gate {
 
     async fn read(&self, journal: &dyn JournalStore, span: Span) -> Rows {
         self.0.looks.fetch_add(1, Ordering::SeqCst);
+        if !self.0.look.is_zero() {
+            tokio::time::sleep(self.0.look).await;
+        }
         let rows = journal.read(span.after, span.limit).await?;
         self.0.read.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aisle_command_api::process::Letters;
 use aisle_infra::accounts::MemoryAccounts;
 use aisle_infra::mail::{Letter, MailError, Mailer};
+use aisle_infra::text::reference;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde_json::json;
@@ -95,8 +96,9 @@ async fn a_guest_who_paid_gets_one_letter_with_a_link_to_the_booking() {
     let letter = post.after(1).await.remove(0);
     assert_eq!(letter.id, format!("booking-{booking}"));
     assert_eq!(letter.to, "ada@example.org".parse().unwrap());
+    let reference = reference(booking.parse().unwrap());
     for part in
-        ["Hello Ada", "Rockets v. Comets", "18:30 (CET)", "Seat 1-1", "61.50 EUR", &*booking]
+        ["Hello Ada", "Rockets v. Comets", "18:30 (Berlin time)", "Seat 1-1", "€61.50", &*reference]
     {
         assert!(letter.text.contains(part), "{part}: {}", letter.text);
     }

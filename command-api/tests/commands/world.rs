@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
+use aisle_command_api::oidc::{Oidc, OidcConfig};
 use aisle_command_api::process::Processes;
 use aisle_command_api::{CommandApi, Guests, router};
 use aisle_domain::testing::{OPENING, at};
@@ -59,6 +60,8 @@ pub(crate) struct Setup {
     pub(crate) accounts: Arc<dyn AccountStore>,
     /// What stands between it and its provider.
     pub(crate) provider: fn(Arc<TestProvider>) -> Arc<dyn PaymentProvider>,
+    /// By whom one may sign in.
+    pub(crate) oidc: Option<OidcConfig>,
 }
 
 /// Whether the process managers work.
@@ -87,6 +90,7 @@ impl Default for Setup {
             committer: CommitterConfig::default(),
             accounts: Arc::new(MemoryAccounts::default()),
             provider: |provider| provider,
+            oidc: None,
         }
     }
 }
@@ -158,6 +162,7 @@ async fn compose(place: Place, setup: Setup) -> World {
         issuer: Arc::new(TokenIssuer::new(&TOKEN_KEY, clock.clone())),
         guests: Guests::Welcome,
         accounts: Arc::new(Accounts::new(setup.accounts, &VAULT_KEY, clock.clone())),
+        oidc: setup.oidc.map(|oidc| Arc::new(Oidc::new(oidc, &VAULT_KEY, clock.clone()).unwrap())),
         clock,
     };
     let base = serve(api.clone()).await;
@@ -198,7 +203,8 @@ pub(crate) fn deaf(journal: Arc<dyn JournalStore>) -> Arc<dyn JournalStore> {
 
 /// Looks again and again until there is something to be seen.
 pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..2_000 {
+    // Two minutes: the long form records a hundred thousand facts on a busy machine meanwhile.
+    for _ in 0..24_000 {
         if let Some(seen) = look().await {
             return seen;
         }

@@ -9,15 +9,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 
 use super::RequestId;
-use super::problem::Problem;
+use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{identified, span_of};
 use super::safety_net::{panicked, problems_only};
 
@@ -52,11 +54,33 @@ pub fn harden<S>(router: Router<S>, limits: Limits) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    router.layer(from_fn_with_state(limits, guard))
+    router.layer(from_fn_with_state(Guarding { limits, people: None }, guard))
+}
+
+/// The same, but people are told of problems by pages.
+pub fn harden_for_people<S>(router: Router<S>, limits: Limits, people: ForPeople) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    router.layer(from_fn_with_state(Guarding { limits, people: Some(people) }, guard))
+}
+
+/// Makes a page of a problem as it is answered to programs.
+pub type PageOf = fn(Response) -> BoxFuture<'static, Response>;
+
+/// Says of a request how a problem becomes a page, if somebody asks who would read one.
+pub type ForPeople = fn(&Request) -> Option<PageOf>;
+
+#[derive(Clone, Copy)]
+struct Guarding {
+    limits: Limits,
+    people: Option<ForPeople>,
 }
 
 /// A panic or a timeout is answered like everything else: in one format, and under the request's id.
-async fn guard(State(limits): State<Limits>, mut request: Request, next: Next) -> Response {
+async fn guard(State(guarding): State<Guarding>, mut request: Request, next: Next) -> Response {
+    let Guarding { limits, people } = guarding;
+    let page = people.and_then(|people| people(&request));
     DefaultBodyLimit::max(limits.body_bytes).apply(&mut request);
     request.extensions_mut().insert(limits);
     let id = RequestId::of(request.headers());
@@ -64,7 +88,11 @@ async fn guard(State(limits): State<Limits>, mut request: Request, next: Next) -
     let stay_on_tls = stay_on_tls(request.headers());
     let answering = async {
         let answer = answer_in_time(limits.answer_time, next.run(request)).await;
-        let mut answer = with_safe_headers(problems_only(answer).await);
+        let answer = match (page, problems_only(answer).await) {
+            (Some(page), answer) if is_problem(&answer) => page(answer).await,
+            (_, answer) => answer,
+        };
+        let mut answer = with_safe_headers(answer);
         answer.headers_mut().extend(stay_on_tls);
         answer
     };
@@ -79,6 +107,10 @@ async fn answer_in_time(limit: Duration, answering: impl Future<Output = Respons
         Ok(Err(panic)) => panicked(panic),
         Err(_) => timed_out().into_response(),
     }
+}
+
+fn is_problem(answer: &Response) -> bool {
+    answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON)
 }
 
 /// Not 408, which says that the client was slow and nothing was done.
@@ -113,13 +145,12 @@ fn stay_on_tls(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::header::{ALLOW, CONTENT_TYPE};
+    use axum::http::header::ALLOW;
     use axum::response::Html;
     use axum::routing::{get, post};
     use serde_json::{Value, json};
     use tower::ServiceExt as _;
 
-    use super::super::problem::PROBLEM_JSON;
     use super::super::request_id::X_REQUEST_ID;
     use super::*;
 

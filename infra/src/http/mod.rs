@@ -13,5 +13,5 @@ pub mod rate;
 mod request_id;
 mod safety_net;
 
-pub use self::harden::{Limits, harden};
+pub use self::harden::{ForPeople, Limits, PageOf, harden, harden_for_people};
 pub use self::request_id::RequestId;

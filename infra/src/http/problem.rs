@@ -234,8 +234,8 @@ impl ToSchema for Problem {
     }
 }
 
-/// An error with its sources, on one line.
-struct Chain<'a>(&'a (dyn Error + 'static));
+/// An error with its sources, on one line: for logs.
+pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

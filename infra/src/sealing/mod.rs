@@ -34,6 +34,7 @@ pub enum SealError {
 pub struct Vault {
     wrapping: DataKey,
     naming: Key,
+    lending: DataKey,
 }
 
 /// The key of one subject's data.
@@ -45,7 +46,11 @@ impl Vault {
     #[must_use]
     pub fn new(key: &Key) -> Self {
         let derived = |purpose: &str| Secret::new(keyed(key, purpose.as_bytes()));
-        Self { wrapping: DataKey(derived("wrap data keys")), naming: derived("name accounts") }
+        Self {
+            wrapping: DataKey(derived("wrap data keys")),
+            naming: derived("name accounts"),
+            lending: DataKey(derived("lend to browsers")),
+        }
     }
 
     /// A new data key of a subject, and the same sealed, to be kept.
@@ -74,6 +79,13 @@ impl Vault {
     pub fn name(&self, kind: &str, text: &str) -> String {
         let text = format!("{kind}\0{text}");
         URL_SAFE_NO_PAD.encode(keyed(&self.naming, text.as_bytes()))
+    }
+
+    /// What seals what a browser keeps for this server for a while, and must neither read nor
+    /// change. Every process with the vault's key has the same.
+    #[must_use]
+    pub fn lent(&self) -> &DataKey {
+        &self.lending
     }
 }
 
@@ -158,6 +170,13 @@ mod tests {
         assert_eq!(again.open("mail", &sealed).unwrap(), b"x");
         assert!(vault(1).open_key(&subject("bob"), &kept).is_err());
         assert!(vault(2).open_key(&subject("ada"), &kept).is_err());
+    }
+
+    #[test]
+    fn what_is_lent_comes_back_to_any_process_of_the_same_key() {
+        let sealed = vault(1).lent().seal("sign in", b"state").unwrap();
+        assert_eq!(vault(1).lent().open("sign in", &sealed).unwrap(), b"state");
+        assert!(vault(2).lent().open("sign in", &sealed).is_err());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Signing in and up, and the page of an account. Their forms post to the command side, which
-//! keeps the accounts; here is only what a session says of itself.
+//! keeps the accounts and knows the provider that one may sign in by; here is only what a session
+//! says of itself.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -20,6 +23,7 @@ pub(crate) struct SignIn {
     /// Itself, for what comes back as refused.
     back: String,
     sign_up: String,
+    provider: Option<Elsewhere>,
 }
 
 #[derive(Debug, Template)]
@@ -29,6 +33,7 @@ pub(crate) struct SignUp {
     next: String,
     back: String,
     sign_in: String,
+    provider: Option<Elsewhere>,
 }
 
 #[derive(Debug, Template)]
@@ -37,38 +42,58 @@ struct Account {
     shell: Shell,
     name: Option<String>,
     email: Option<String>,
+    /// By whom one may sign in, without a password here.
+    provider: Option<Arc<str>>,
+}
+
+/// Signing in by a provider.
+#[derive(Debug)]
+struct Elsewhere {
+    /// What it is called.
+    name: Arc<str>,
+    /// Where that begins.
+    start: String,
+}
+
+impl Elsewhere {
+    fn of(api: &QueryApi, next: &str) -> Option<Self> {
+        let name = api.provider.clone()?;
+        Some(Self { name, start: address("/v1/oidc/start", next) })
+    }
 }
 
 /// `GET /sign-in`
-pub(crate) async fn sign_in(State(_): State<QueryApi>, asked: Asked) -> Shown<SignIn> {
+pub(crate) async fn sign_in(State(api): State<QueryApi>, asked: Asked) -> Shown<SignIn> {
     let next = asked.next().unwrap_or("/bookings").to_owned();
     Ok(Page(SignIn {
         shell: Shell::new(&asked, Part::Account, text::say("sign-in-title")),
         back: address("/sign-in", &next),
         sign_up: address("/sign-up", &next),
+        provider: Elsewhere::of(&api, &next),
         next,
     }))
 }
 
 /// `GET /sign-up`
-pub(crate) async fn sign_up(State(_): State<QueryApi>, asked: Asked) -> Shown<SignUp> {
+pub(crate) async fn sign_up(State(api): State<QueryApi>, asked: Asked) -> Shown<SignUp> {
     let next = asked.next().unwrap_or("/bookings").to_owned();
     Ok(Page(SignUp {
         shell: Shell::new(&asked, Part::Account, text::say("sign-up-title")),
         back: address("/sign-up", &next),
         sign_in: address("/sign-in", &next),
+        provider: Elsewhere::of(&api, &next),
         next,
     }))
 }
 
 /// `GET /account`
-pub(crate) async fn account(State(_): State<QueryApi>, asked: Asked) -> Response {
+pub(crate) async fn account(State(api): State<QueryApi>, asked: Asked) -> Response {
     if asked.visitor.email.is_none() {
         return Redirect::to("/sign-in?next=/account").into_response();
     }
     let shell = Shell::new(&asked, Part::Account, text::say("account-title"));
     let (name, email) = (asked.visitor.name.clone(), asked.visitor.email.clone());
-    Page(Account { shell, name, email }).into_response()
+    Page(Account { shell, name, email, provider: api.provider }).into_response()
 }
 
 fn address(path: &str, next: &str) -> String {

@@ -174,7 +174,7 @@ fn what_is_wrong_with_the_settings_is_told_at_once() {
         .unwrap();
     let (code, table, problems) = check("command");
     assert_eq!((code, problems.as_str()), (Some(0), ""), "{table}");
-    assert!(!table.contains("secret") && table.contains("postgres://…@db/aisle"), "{table}");
+    assert!(!table.contains(":secret") && table.contains("postgres://…@db/aisle"), "{table}");
 }
 
 /// The states of the processes that keep the read models, in alphabetical order.

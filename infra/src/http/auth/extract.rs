@@ -112,12 +112,10 @@ mod tests {
     use axum::http::Request;
     use axum::http::header::WWW_AUTHENTICATE;
     use axum::response::IntoResponse as _;
-    use jiff::{SignedDuration, Timestamp};
+    use jiff::SignedDuration;
 
-    use super::super::TokenIssuer;
+    use super::super::issuer_and_verifier;
     use super::*;
-    use crate::clock::ManualClock;
-    use crate::secret::Secret;
 
     /// Extracts with a valid token in the place of `{}`.
     async fn extract<T>(headers: &[&str]) -> Result<T, AuthProblem>
@@ -132,9 +130,7 @@ mod tests {
     where
         T: FromRequestParts<Arc<TokenVerifier>, Rejection = AuthProblem>,
     {
-        let (key, clock) = (Secret::new([1; 32]), ManualClock::new(Timestamp::UNIX_EPOCH));
-        let clock = Arc::new(clock);
-        let issuer = TokenIssuer::new(&key, clock.clone());
+        let (issuer, verifier) = issuer_and_verifier();
         let subject = Subject::try_new("ada").unwrap();
         let token =
             issuer.issue(&subject, &[Role::Customer], SignedDuration::from_secs(9)).unwrap();
@@ -143,7 +139,7 @@ mod tests {
             request = request.header(*name, value.replace("{}", &token));
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
-        T::from_request_parts(&mut parts, &Arc::new(TokenVerifier::new(&key, clock))).await
+        T::from_request_parts(&mut parts, &verifier).await
     }
 
     fn ada() -> Actor {

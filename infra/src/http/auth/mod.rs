@@ -84,6 +84,15 @@ pub fn require_role(actor: &Actor, role: Role) -> Result<(), Problem> {
         .with("role", role.as_str()))
 }
 
+/// An issuer of tokens and a verifier that believes it, in 1970.
+#[cfg(test)]
+fn issuer_and_verifier() -> (TokenIssuer, std::sync::Arc<TokenVerifier>) {
+    use std::sync::Arc;
+    let clock = Arc::new(crate::clock::ManualClock::new(jiff::Timestamp::UNIX_EPOCH));
+    let key = crate::secret::Secret::new([1; 32]);
+    (TokenIssuer::new(&key, clock.clone()), Arc::new(TokenVerifier::new(&key, clock)))
+}
+
 #[cfg(test)]
 mod tests {
     use aisle_domain::id::Subject;

@@ -42,23 +42,18 @@ where
 mod tests {
     use aisle_domain::id::Subject;
     use axum::http::Request;
-    use jiff::{SignedDuration, Timestamp};
+    use jiff::SignedDuration;
 
-    use super::super::{Holder, TokenIssuer};
+    use super::super::{Holder, issuer_and_verifier};
     use super::*;
-    use crate::clock::ManualClock;
-    use crate::secret::Secret;
 
     #[tokio::test]
     async fn a_visitor_is_who_the_session_says_or_a_stranger() {
-        let (key, clock) =
-            (Secret::new([1; 32]), Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH)));
+        let (issuer, verifier) = issuer_and_verifier();
         let subject = Subject::try_new("account-1").unwrap();
         let holder =
             Holder { subject: &subject, roles: &[], email: Some("ada@example.org"), name: None };
-        let issuer = TokenIssuer::new(&key, clock.clone());
         let token = issuer.issue_to(holder, SignedDuration::from_secs(9)).unwrap();
-        let verifier = Arc::new(TokenVerifier::new(&key, clock));
         let visitor = async |cookie: &str| {
             let request = Request::get("/").header("cookie", format!("__Host-aisle={cookie}"));
             let (mut parts, ()) = request.body(()).unwrap().into_parts();

@@ -22,7 +22,7 @@ const MAX_PATH: usize = 2_048;
 const MAX_ANSWER: usize = 1 << 20;
 
 /// The parameters that are ours: what an earlier form left of them in an address is taken out.
-const OURS: [&str; 4] = ["problem", "seats", "field", "min-position"];
+const OURS: [&str; 5] = ["problem", "seats", "wished", "field", "min-position"];
 
 /// What a form says of itself.
 #[derive(Debug)]
@@ -30,16 +30,19 @@ pub(super) struct Errand {
     next: Option<String>,
     back: String,
     key: Option<HeaderValue>,
+    /// The seats that it asks for: a page that says that some are gone can offer as many others.
+    wished: Vec<String>,
 }
 
 impl Errand {
     /// Takes out of a form what is about the form.
     pub(super) fn of(parts: &Parts, fields: &mut Fields) -> Self {
+        let wished = fields.clone().list("seats");
         let mut path = |name| fields.text(name).ok().flatten().filter(|path| is_local(path));
         let (next, back) = (path("next"), path("back"));
         let back = back.or_else(|| came_from(parts)).unwrap_or_else(|| "/".to_owned());
         let key = fields.text("idempotency_key").ok().flatten();
-        Self { next, back, key: key.and_then(|key| HeaderValue::from_str(&key).ok()) }
+        Self { next, back, key: key.and_then(|key| HeaderValue::from_str(&key).ok()), wished }
     }
 
     /// The form's idempotency key.
@@ -95,6 +98,9 @@ impl Errand {
         if let Some(seats) = body["seats"].as_array() {
             let seats: Vec<&str> = seats.iter().filter_map(Value::as_str).collect();
             query.push(("seats", seats.join(",")));
+            if self.wished.len() > seats.len() {
+                query.push(("wished", self.wished.join(",")));
+            }
         }
         if let Some(field) = body["errors"][0]["field"].as_str() {
             query.push(("field", field_of(field).to_owned()));
@@ -110,7 +116,8 @@ fn field_of(pointer: &str) -> &str {
 }
 
 /// Whether this is a path of this site: browsers take `//host` and `/\host` for another.
-fn is_local(path: &str) -> bool {
+#[must_use]
+pub fn is_local(path: &str) -> bool {
     let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || !c.is_ascii();
     path.starts_with('/')
         && !path.starts_with("//")
@@ -127,7 +134,8 @@ fn came_from(parts: &Parts) -> Option<String> {
 }
 
 /// A path with parameters in its query; those that an earlier form left there are taken out.
-fn with_query<'a>(path: &str, add: impl IntoIterator<Item = (&'a str, String)>) -> String {
+#[must_use]
+pub fn with_query<'a>(path: &str, add: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let (path, fragment) = path.split_once('#').map_or((path, None), |(p, f)| (p, Some(f)));
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let kept = form_urlencoded::parse(query.as_bytes())
@@ -146,7 +154,9 @@ fn with_query<'a>(path: &str, add: impl IntoIterator<Item = (&'a str, String)>) 
     place
 }
 
-fn see_other(place: &str) -> Response {
+/// The answer that sends a browser on to a path, by GET.
+#[must_use]
+pub fn see_other(place: &str) -> Response {
     // Nothing but visible ASCII comes this far; `/` is where everything can be begun anew.
     let place = HeaderValue::from_str(place).unwrap_or(HeaderValue::from_static("/"));
     let no_store = HeaderValue::from_static("no-store");

@@ -23,6 +23,7 @@ use futures::future::{BoxFuture, Either};
 use tower::{Layer, Service};
 
 use self::errand::Errand;
+pub use self::errand::{is_local, see_other, with_query};
 use super::auth::{AuthProblem, is_cross_origin};
 use super::idempotency;
 use super::json::{Fields, is_form, read};

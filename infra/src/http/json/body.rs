@@ -126,7 +126,8 @@ impl Encoding {
 }
 
 /// Whether a request comes from an HTML form.
-pub(in super::super) fn is_form(headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_form(headers: &HeaderMap) -> bool {
     Encoding::of(headers) == Some(Encoding::Form)
 }
 

@@ -8,8 +8,9 @@ mod fields;
 mod invalid;
 mod params;
 
+pub use self::body::is_form;
 use self::body::unsupported;
 pub use self::body::{ApiJson, Encoding, JsonOrForm};
-pub(super) use self::body::{Body, is_form, read};
+pub(super) use self::body::{Body, read};
 pub use self::fields::{Fields, FromFields};
 pub use self::params::{ApiPath, ApiQuery};
