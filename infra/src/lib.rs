@@ -1,5 +1,5 @@
 //! What touches the world: journal, bus, relay, clock, HTTP foundations, payment providers, accounts,
-//! mail.
+//! mail, and the words of all these.
 //!
 //! It decides nothing: which facts are recorded is the domain's business, what a route answers
 //! the APIs'.
@@ -18,3 +18,4 @@ pub mod sealing;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;

@@ -30,5 +30,6 @@ mod web;
 
 pub use self::at_hand::AT_HAND;
 pub use self::openapi::{document, router};
+pub use self::site::for_people;
 pub use self::state::{Options, PATIENCE, QueryApi, Sources};
 pub use self::web::CONTENT_POLICY;

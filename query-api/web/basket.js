@@ -1,7 +1,8 @@
 // The basket: the seats that are chosen and what they cost, fees included.
 
 import { fill, h } from './seat-dom.js';
-import { counted, money, seatName, text } from './seat-texts.js';
+import { money, seatName } from './seat-texts.js';
+import { say } from './texts.js';
 
 /**
  * Shows what is chosen in a place of the page.
@@ -11,14 +12,14 @@ import { counted, money, seatName, text } from './seat-texts.js';
 export function basket(node, choice) {
   const lines = h('ul', { class: 'plain lines' });
   const bill = h('p', { class: 'bill' });
-  fill(node, h('h3', null, text('basket')), lines, bill);
+  fill(node, h('h3', null, say('map-basket')), lines, bill);
 
   const show = () => {
     const { chosen, total } = choice;
-    fill(lines, chosen.length ? chosen.map((seat) => line(seat, choice)) : h('li', { class: 'muted' }, text('basket_empty')));
+    fill(lines, chosen.length ? chosen.map((seat) => line(seat, choice)) : h('li', { class: 'muted' }, say('map-basket-empty')));
     bill.hidden = chosen.length === 0;
-    const fees = total.fees.amount > 0 && h('span', { class: 'muted small' }, text('basket_fee', { fee: money(total.fees) }));
-    if (chosen.length > 0) fill(bill, h('span', null, counted('tickets', chosen.length), ' ', fees), h('strong', null, money(total.sum)));
+    const fees = total.fees.amount > 0 && h('span', { class: 'muted small' }, say('map-basket-fee', { fee: money(total.fees) }));
+    if (chosen.length > 0) fill(bill, h('span', null, say('tickets', { count: chosen.length }), ' ', fees), h('strong', null, money(total.sum)));
     node.closest('.seat-list').classList.toggle('has-choice', chosen.length > 0);
   };
   choice.addEventListener('change', show);
@@ -37,6 +38,6 @@ function line(seat, choice) {
     choice.toggle(seat);
     list.querySelector(`[data-seat="${seatAfter}"]`)?.focus();
   };
-  const button = h('button', { type: 'button', class: 'icon quiet', 'data-seat': seat, 'aria-label': text('basket_remove', { seat: name }), onclick: drop }, '×');
+  const button = h('button', { type: 'button', class: 'icon quiet', 'data-seat': seat, 'aria-label': say('map-basket-remove', { seat: name }), onclick: drop }, '×');
   return h('li', null, h('span', null, name, ' ', h('span', { class: 'muted small' }, about.category)), h('span', { class: 'price' }, money(choice.terms.priceOf(about.category))), button);
 }

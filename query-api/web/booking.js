@@ -2,8 +2,7 @@
 // server tells. What is shown is always drawn by the server: a change is a reload.
 
 import { clock } from './clock.js';
-import { locale } from './site.js';
-import { say } from './texts.js';
+import { locale, say } from './texts.js';
 
 const booking = document.getElementById('booking');
 const { booking: id, state, payments, position } = booking.dataset;

@@ -1,6 +1,7 @@
 // Sections of the house as they are seen from afar: their outlines, their names, what is left.
 
-import { count, counted, money, text } from './seat-texts.js';
+import { money } from './seat-texts.js';
+import { say } from './texts.js';
 
 /** From how many pixels on a section's name is written on it. */
 const LEAST_WIDTH = 30;
@@ -64,8 +65,8 @@ export function drawNames(context, sections, view, colors, left, isFiltered) {
     if (!isSeen || width < LEAST_WIDTH) continue;
     const { free, from } = left[at];
     const lines = [name];
-    if (width > 96 && height > 56) lines.push(isFiltered ? counted('filter_matches', free) : free > 0 ? text('section_free', { count: count(free) }) : text('section_full'));
-    if (width > 96 && height > 72 && from) lines.push(text('section_from', { price: money(from) }));
+    if (width > 96 && height > 56) lines.push(isFiltered ? say('map-filter-matches', { count: free }) : free > 0 ? say('map-section-free', { count: free }) : say('map-section-full'));
+    if (width > 96 && height > 72 && from) lines.push(say('map-section-from', { price: money(from) }));
     chip(context, lines.filter(Boolean), x, y, width, colors, written);
   }
 }

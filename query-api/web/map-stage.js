@@ -8,7 +8,7 @@ import { MapPainter } from './map-paint.js';
 import { sectionAt } from './map-sections.js';
 import { MapTip } from './map-tip.js';
 import { MapView } from './map-view.js';
-import { text } from './seat-texts.js';
+import { say } from './texts.js';
 
 /** How far apart seats must be to be chosen, in pixels; a click on smaller ones moves closer. */
 const HITTABLE = 24;
@@ -32,7 +32,7 @@ export class MapStage {
     [this.#host, this.#choice, this.#grid, this.#news, this.#onReveal] = [host, choice, grid, news, onReveal];
     const box = boxOf(choice.plan, grid);
     this.#view = new MapView(box, grid.pitch);
-    this.#canvas = h('canvas', { tabindex: '0', role: 'application', 'aria-label': text('map_label') });
+    this.#canvas = h('canvas', { tabindex: '0', role: 'application', 'aria-label': say('map-label') });
     this.#tip = new MapTip(choice);
     host.replaceChildren(this.#canvas, this.#buttons(), this.#tip.node);
     this.#painter = new MapPainter(this.#canvas, choice, filter, grid);
@@ -110,8 +110,8 @@ export class MapStage {
   }
 
   #buttons() {
-    const button = (name, sign, act) => h('button', { type: 'button', class: 'icon quiet', 'aria-label': text(name), title: text(name), onclick: () => this.#glide(act) }, sign);
-    return h('div', { class: 'map-zoom' }, button('zoom_in', '+', () => this.#view.zoom(1.6)), button('zoom_out', '−', () => this.#view.zoom(1 / 1.6)), button('zoom_fit', '⤢', () => this.#view.fit()));
+    const button = (name, sign, act) => h('button', { type: 'button', class: 'icon quiet', 'aria-label': say(name), title: say(name), onclick: () => this.#glide(act) }, sign);
+    return h('div', { class: 'map-zoom' }, button('map-zoom-in', '+', () => this.#view.zoom(1.6)), button('map-zoom-out', '−', () => this.#view.zoom(1 / 1.6)), button('map-zoom-fit', '⤢', () => this.#view.fit()));
   }
 
   #moved() {

@@ -2,9 +2,10 @@
 
 import { fill, h } from './seat-dom.js';
 import { CLOSED, FREE, HELD, SOLD } from './plan.js';
-import { money, seatName, text } from './seat-texts.js';
+import { money, seatName } from './seat-texts.js';
+import { say } from './texts.js';
 
-const STATES = { [FREE]: 'state_free', [HELD]: 'state_held', [SOLD]: 'state_sold', [CLOSED]: 'state_closed' };
+const STATES = { [FREE]: 'map-state-free', [HELD]: 'map-state-held', [SOLD]: 'map-state-sold', [CLOSED]: 'map-state-closed' };
 
 export class MapTip {
   #choice; #seat = -1; #view;
@@ -41,7 +42,7 @@ export class MapTip {
   inWords(seat) {
     const about = this.#choice.plan.seat(seat);
     const state = [this.#state(seat), about.category, this.#price(about)].filter(Boolean).join(', ');
-    return text('seat_state', { seat: seatName(about), state });
+    return say('map-seat-state', { seat: seatName(about), state });
   }
 
   #price({ category }) {
@@ -50,10 +51,10 @@ export class MapTip {
   }
 
   #state(seat) {
-    if (this.#choice.has(seat)) return text('state_chosen');
+    if (this.#choice.has(seat)) return say('map-state-chosen');
     const { states } = this.#choice;
-    if (!states) return text('state_unknown');
+    if (!states) return say('map-state-unknown');
     const isClosed = states[seat] === FREE && !this.#choice.isFree(seat);
-    return text(isClosed ? 'state_closed' : STATES[states[seat]]);
+    return say(isClosed ? 'map-state-closed' : STATES[states[seat]]);
   }
 }

@@ -2,7 +2,7 @@
 // Everything works without it: it asks for the same pages and takes over their results.
 
 import { say } from './texts.js';
-import { locale, showReaderTimes } from './site.js';
+import { showReaderTimes } from './site.js';
 
 const input = document.getElementById('term');
 const list = document.getElementById('suggestions');
@@ -35,7 +35,7 @@ function show(suggestions) {
     option.id = `suggestion-${at}`;
     option.role = 'option';
     option.dataset.text = text;
-    option.append(part('', text), part('small muted', `${say(`suggest-${kind}`)} · ${say('suggest-count', { count: count.toLocaleString(locale) })}`));
+    option.append(part('', text), part('small muted', `${say(`suggest-${kind}`)} · ${say('suggest-count', { count })}`));
     // The field keeps the focus.
     option.addEventListener('pointerdown', (event) => event.preventDefault());
     option.addEventListener('click', () => take(text));

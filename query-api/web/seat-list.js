@@ -6,9 +6,12 @@ import { CLOSED, FREE, HELD, SOLD } from './plan.js';
 import { basket } from './basket.js';
 import { forgetWish, hold, openWish } from './seat-hold.js';
 import { arrowKeys } from './seat-keys.js';
-import { problemText, text } from './seat-texts.js';
+import { problemText } from './seat-texts.js';
+import { say } from './texts.js';
 
 const LOOKS = { [FREE]: 'free', [HELD]: 'held', [SOLD]: 'sold', [CLOSED]: 'closed' };
+/** Why a seat of a look cannot be chosen. */
+const STATES = { held: 'map-state-held', sold: 'map-state-sold', closed: 'map-state-closed' };
 
 export class SeatList {
   #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys;
@@ -26,7 +29,7 @@ export class SeatList {
     this.#sections?.addEventListener('change', () => this.#load(this.#sections.value));
     this.#rows?.addEventListener('change', ({ target }) => this.#ticked(target));
     this.#settleKeys = this.#rows && arrowKeys(this.#rows);
-    this.#rows?.setAttribute('aria-description', text('rows_hint'));
+    this.#rows?.setAttribute('aria-description', say('map-rows-hint'));
     this.#listen('.seat-choice', (form) => this.#seatsWish(form));
     this.#listen('.seat-best', bestWish);
     this.#listen('.seat-areas', areaWish);
@@ -49,7 +52,7 @@ export class SeatList {
   async hold(wish) {
     const buttons = [...this.#root.querySelectorAll('form button:not(:disabled)')];
     for (const button of buttons) button.disabled = true;
-    this.#news.progress(text('holding'));
+    this.#news.progress(say('map-holding'));
     this.#choice.startHolding();
     try {
       const booking = await hold(this.#root.dataset.event, wish, this.#isGuest);
@@ -76,7 +79,7 @@ export class SeatList {
       event.preventDefault();
       const wish = wishOf(form);
       if (wish) this.hold(wish);
-      else this.#news.warn(text('nothing_chosen'));
+      else this.#news.warn(say('map-nothing-chosen'));
     });
   }
 
@@ -100,7 +103,7 @@ export class SeatList {
     const wish = openWish(this.#root.dataset.event);
     if (!wish || !this.#choice.terms.isOpen) return;
     this.#choice.startHolding();
-    this.#news.warn(text('unanswered'), ...this.#ways(wish));
+    this.#news.warn(say('map-unanswered'), ...this.#ways(wish));
   }
 
   #ways(wish) {
@@ -109,7 +112,7 @@ export class SeatList {
       this.#news.clear();
       this.#choice.settle();
     };
-    return [[text('ask_again'), () => this.hold(wish)], [text('leave_it'), leave]];
+    return [[say('map-ask-again'), () => this.hold(wish)], [say('map-leave-it'), leave]];
   }
 
   #ticked(box) {
@@ -155,7 +158,7 @@ export class SeatList {
     if (free) return true;
     const why = document.createElement('span');
     why.className = 'unseen';
-    why.textContent = ` ${text(`state_${look}`)}`;
+    why.textContent = ` ${say(STATES[look])}`;
     label.append(why);
     return true;
   }
@@ -176,7 +179,7 @@ export class SeatList {
       address.searchParams.set('section', section);
       history.replaceState(history.state, '', address);
     } catch (error) {
-      if (error.name !== 'AbortError') this.#news.warn(text('section_failed'));
+      if (error.name !== 'AbortError') this.#news.warn(say('map-section-failed'));
     } finally {
       this.#rows.removeAttribute('aria-busy');
     }

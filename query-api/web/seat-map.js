@@ -13,7 +13,7 @@ import { SeatList } from './seat-list.js';
 import { News } from './seat-news.js';
 import { runStarts } from './seat-runs.js';
 import { Terms } from './seat-terms.js';
-import { text } from './seat-texts.js';
+import { say } from './texts.js';
 
 class SeatMap extends HTMLElement {
   #stop; #choice; #stage;
@@ -27,7 +27,7 @@ class SeatMap extends HTMLElement {
     this.#start().catch((error) => {
       if (error.name === 'AbortError') return;
       console.warn('seat map:', error.message);
-      this.replaceChildren(h('p', { class: 'notice' }, text('map_failed')));
+      this.replaceChildren(h('p', { class: 'notice' }, say('map-failed')));
     });
   }
 

@@ -1,7 +1,8 @@
 // Says what happens to what one has chosen: to the eye, and to screen readers.
 
 import { fill, h } from './seat-dom.js';
-import { counted, money, seatName, text } from './seat-texts.js';
+import { money, seatName } from './seat-texts.js';
+import { say } from './texts.js';
 
 /** The place for news: what matters stays until it is dealt with, the rest is only spoken. */
 export class News {
@@ -15,7 +16,7 @@ export class News {
     fill(node, this.#said, this.#urgent);
     choice.addEventListener('change', ({ detail }) => detail.seat !== undefined && this.#tellChange(detail.seat));
     choice.addEventListener('lost', ({ detail }) => this.#tellLoss(detail));
-    choice.addEventListener('refused', () => this.warn(text('limit', { tickets: counted('tickets', choice.terms.limit) })));
+    choice.addEventListener('refused', () => this.warn(say('map-limit', { tickets: say('tickets', { count: choice.terms.limit }) })));
   }
 
   /** Something that is only spoken: it can be seen elsewhere. */
@@ -45,29 +46,29 @@ export class News {
     // Who chooses on has read it; but an open question stays.
     if (!this.#stays) this.clear();
     const { plan, total } = this.#choice;
-    const name = this.#choice.has(seat) ? 'seat_chosen' : 'seat_dropped';
-    const tickets = counted('tickets', this.#choice.chosen.length);
-    this.speak(text(name, { seat: seatName(plan.seat(seat)), tickets, total: money(total.sum) }));
+    const name = this.#choice.has(seat) ? 'map-seat-chosen' : 'map-seat-dropped';
+    const tickets = say('tickets', { count: this.#choice.chosen.length });
+    this.speak(say(name, { seat: seatName(plan.seat(seat)), tickets, total: money(total.sum) }));
   }
 
   #tellLoss({ lost, offers }) {
     this.#stays = false;
-    const said = counted('taken', lost.length, { seats: this.#names(lost) });
+    const said = say('map-taken', { seats: this.#names(lost) });
     const parts = offers.map((offer) => this.#offer(offer));
     fill(this.#urgent, h('div', { class: 'notice error', 'data-taken': true }, h('p', null, h('strong', null, said)), parts));
   }
 
   #offer({ group, seats }) {
-    if (seats.length === 0) return h('p', null, text('offer_none'));
-    const several = seats.length > 1;
+    if (seats.length === 0) return h('p', null, say('map-offer-none'));
+    const count = seats.length;
     const take = () => {
       this.#choice.swap(group, seats);
       this.clear();
-      this.speak(`${this.#names(seats)}: ${text('state_chosen')}`);
+      this.speak(`${this.#names(seats)}: ${say('map-state-chosen')}`);
       this.onTaken?.(seats);
     };
-    return h('div', { class: 'row between' }, h('span', null, text(several ? 'offer_together' : 'offer', { seats: this.#names(seats) })),
-      h('button', { type: 'button', class: 'quiet', onclick: take }, text(several ? 'offer_take_together' : 'offer_take')));
+    return h('div', { class: 'row between' }, h('span', null, say('map-offer', { count, seats: this.#names(seats) })),
+      h('button', { type: 'button', class: 'quiet', onclick: take }, say('map-offer-take', { count })));
   }
 
   #names(seats) {

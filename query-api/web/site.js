@@ -1,7 +1,6 @@
 // What every page has: times in the reader's own zone, and the focus on what was refused.
 
-/** English is that of Britain, whose dates readers everywhere can tell apart. */
-export const locale = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
+import { locale } from './texts.js';
 
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -43,7 +42,7 @@ function sendOnce() {
 function tidyAddress() {
   const url = new URL(location.href);
   const before = url.search;
-  for (const name of ['min-position', 'problem', 'field', 'seats', 'done']) url.searchParams.delete(name);
+  for (const name of ['min-position', 'problem', 'field', 'seats', 'wished', 'done']) url.searchParams.delete(name);
   if (url.search !== before) history.replaceState(history.state, '', url);
 }
 

@@ -1,5 +1,11 @@
 // What visitors do, step by step: each of these leads from one page to the next.
 
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { PATIENCE } from './driver.mjs';
+
 export const CARDS = { good: '4242 4242 4242 4242', declined: '4000 0000 0000 0002', slow: '4000 0000 0000 0077', late: '4000 0000 0000 3220' };
 
 export const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -40,3 +46,18 @@ export async function payWith(page, card) {
 }
 
 export const reference = (page) => page.locator('.reference').innerText();
+
+/** The link to a booking in the letter about it, once that is written. */
+export async function linkIn(folder, paid) {
+  for (let waited = 0; waited < PATIENCE; waited += 100) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((each) => each.endsWith('.eml'))) {
+      // Quoted-printable: long lines are folded, and `=` is told by its number.
+      const letter = (await readFile(path.join(folder, name), 'utf8')).replace(/=\r?\n/g, '').replaceAll('=3D', '=');
+      const link = /https?:\/\/\S+\/bookings\/link\/\S+/.exec(letter);
+      if (letter.includes(paid) && link) return link[0];
+    }
+    await pause(100);
+  }
+  throw new Error(`no letter about ${paid} in ${folder}`);
+}

@@ -5,22 +5,13 @@
 import http from 'node:http';
 import path from 'node:path';
 
-import { chromium } from 'playwright-core';
+import { PATIENCE } from './driver.mjs';
 
-/** How long a step may take, in milliseconds: servers under test are unoptimised builds. */
-export const PATIENCE = 60_000;
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 export const DESK = { viewport: { width: 1280, height: 900 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 export const DARK = { colorScheme: 'dark' };
-
-/** Starts the browser that AISLE_TEST_CHROMIUM names. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.AISLE_TEST_CHROMIUM, args: FLAGS });
-}
 
 /**
  * A door in front of the server: the page of an event and of a booking are stood in for, all else

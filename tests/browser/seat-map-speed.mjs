@@ -9,7 +9,7 @@
 
 import { readFile } from 'node:fs/promises';
 
-import { launch } from './seat-map-page.mjs';
+import { launch } from './driver.mjs';
 
 const ROUNDS = 100;
 /** How far apart seats are, in pixels: all in sight, as dots, as shapes, as far as they are chosen. */

@@ -11,7 +11,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
-import { DARK, DESK, PATIENCE, PHONE, clickSeat, held, isChosen, launch, openDoor, shot, visit } from './seat-map-page.mjs';
+import { launch, PATIENCE } from './driver.mjs';
+import { DARK, DESK, PHONE, clickSeat, held, isChosen, openDoor, shot, visit } from './seat-map-page.mjs';
 
 const [base, folder, ...events] = process.argv.slice(2);
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,26 +1,31 @@
 // Uses the site as visitors do, in a real browser. Prints one line of JSON; exits with 1 if anything
 // is wrong, be it only a line on the console or a request that leaves the server.
 //
-//   node site.mjs <base URL> <folder for pictures> <event> <event with short holds> [flow…]
+//   node site.mjs <base URL> <folder for pictures> <folder of letters> <events as JSON> [flow…]
 //
-// Both events must be on sale with a seating plan; the holds of the second must last 8 seconds.
-// The browser is that in AISLE_TEST_CHROMIUM.
+// The events, by what they are for: `usual`, `brief` and `hurried` are on sale with a seating plan;
+// holds of the second last 8 seconds, of the third little more than a minute. `floor` has nothing but
+// an area, `announced` is not on sale yet, `cancelled` was called off, `closed` is not on sale any
+// more. The browser is that in AISLE_TEST_CHROMIUM.
 
 import { mkdir } from 'node:fs/promises';
 
-import { CARDS, heading, holdBest, holdTicked, payWith, reference, tickSeats } from './buying.mjs';
-import { launch, Visitor } from './visitor.mjs';
+import { CARDS, heading, holdBest, holdTicked, linkIn, payWith, reference, tickSeats } from './buying.mjs';
+import { launch } from './driver.mjs';
+import { Visitor } from './visitor.mjs';
 
-const [base, folder, event, brief, ...wanted] = process.argv.slice(2);
-if (!brief || !process.env.AISLE_TEST_CHROMIUM) {
-  console.error('usage: AISLE_TEST_CHROMIUM=<browser> node site.mjs <base URL> <folder for pictures> <event> <event with short holds> [flow…]');
+const [base, folder, letters, given, ...wanted] = process.argv.slice(2);
+if (!given || !process.env.AISLE_TEST_CHROMIUM) {
+  console.error('usage: AISLE_TEST_CHROMIUM=<browser> node site.mjs <base URL> <folder for pictures> <folder of letters> <events as JSON> [flow…]');
   process.exit(2);
 }
+const events = JSON.parse(given);
+const { usual: event, brief } = events;
 
 /** Every page that needs nobody in particular. */
 async function everyPage(visitor) {
   const bytes = {};
-  const pages = { home: '/', search: '/search', found: '/search?term=test&sort=date', nothing: '/search?term=xylophone+quartet', event: `/events/${event}`, bookings: '/bookings', 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
+  const pages = { home: '/', search: '/search', found: '/search?term=test&sort=date', nothing: '/search?term=xylophone+quartet', event: `/events/${event}`, floor: `/events/${events.floor}`, announced: `/events/${events.announced}`, closed: `/events/${events.closed}`, cancelled: `/events/${events.cancelled}`, bookings: '/bookings', 'sign-in': '/sign-in', 'sign-up': '/sign-up' };
   for (const [name, address] of Object.entries(pages)) {
     bytes[name] = await visitor.weigh(address);
     await visitor.look(name);
@@ -65,8 +70,12 @@ async function withoutScripts(visitor) {
   await visitor.look('cancel');
   await page.getByRole('button', { name: 'Yes, cancel it' }).click();
   await heading(page, 'This booking is cancelled');
-  return paid;
+  await visitor.look('cancelled');
+  return bookingOf(page);
 }
+
+/** The id of the booking that is shown. */
+const bookingOf = (page) => new URL(page.url()).pathname.split('/').pop();
 
 /** The best seats, a card that is declined, more time, a slow card. A second tab shows the same. */
 async function declinedThenPaid(visitor) {
@@ -90,9 +99,100 @@ async function declinedThenPaid(visitor) {
   await heading(second, 'Your tickets are booked');
   await heading(page, 'Your tickets are booked');
   await visitor.look('confirmed');
+  const booking = bookingOf(page);
   await page.getByRole('navigation').getByRole('link', { name: 'My bookings' }).click();
   await page.locator('.mine').first().waitFor();
   await visitor.look('bookings');
+  return booking;
+}
+
+/** What is chosen stays chosen: after a reload, after going away and back, beside a second tab. */
+async function keepsTheChoice(visitor) {
+  const { page } = visitor;
+  const isChosen = (tab, labels) => tab.waitForFunction((text) => JSON.stringify([...(document.querySelector('seat-map')?.chosen ?? [])].sort()) === text, JSON.stringify([...labels].sort()));
+  await visitor.open(`/events/${event}`);
+  await page.locator('.seat-list.is-live').waitFor();
+  const labels = await tickSeats(page, 2);
+  await isChosen(page, labels);
+  await page.reload();
+  await isChosen(page, labels);
+  await visitor.open('/search');
+  await page.goBack();
+  await isChosen(page, labels);
+  // Another tab makes a choice of its own, and knows what is held.
+  const second = await visitor.tab();
+  await second.goto(page.url());
+  await second.locator('.seat-list.is-live').waitFor();
+  await isChosen(second, []);
+  await isChosen(page, labels);
+  await holdTicked(page);
+  await second.goto(new URL('/bookings', page.url()).href);
+  await second.locator('.mine').getByRole('link', { name: 'Pay now Test match' }).click();
+  await heading(second, 'Held for you');
+  await page.goBack();
+  await isChosen(page, []);
+}
+
+/** A guest leaves an address; its letter leads another browser to the booking, and nobody else. */
+async function asAGuest(visitor) {
+  const { page } = visitor;
+  await visitor.open(`/events/${event}`);
+  await holdBest(page, 1);
+  await payWith(page, CARDS.good);
+  await heading(page, 'Your tickets are booked');
+  const [paid, booking] = [await reference(page), bookingOf(page)];
+  await page.getByLabel('E-mail').fill('nobody');
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  if (!(await page.locator('input[name=email]:invalid').count())) visitor.fault('form', 'any text passes for an address');
+  await page.getByLabel('E-mail').fill('guest@example.org');
+  await page.getByLabel('Name (optional)').fill('Grace Hopper');
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await page.getByText('A link to this booking is on its way to you.').waitFor();
+  await visitor.look('contact');
+  const link = await linkIn(letters, paid);
+
+  const elsewhere = await visitor.another('guest-elsewhere');
+  await elsewhere.open(new URL(link).pathname);
+  await heading(elsewhere.page, 'Your tickets are booked');
+  if ((await reference(elsewhere.page)) !== paid) visitor.fault('link', 'leads to another booking');
+  await elsewhere.leave();
+
+  const stranger = await visitor.another('stranger');
+  await stranger.open('/');
+  await stranger.page.evaluate(() => fetch('/v1/sessions/guest', { method: 'POST' }));
+  await stranger.open(`/bookings/${booking}`, 404);
+  await stranger.look('not-theirs');
+  await stranger.open('/bookings');
+  await stranger.look('no-bookings');
+  await stranger.leave();
+  return booking;
+}
+
+/** Less than a minute is left: more time is offered, once, while there is enough to take it. */
+async function inAHurry(visitor) {
+  const { page } = visitor;
+  await visitor.open(`/events/${events.hurried}`);
+  await holdBest(page, 1);
+  await page.getByRole('alert').filter({ hasText: 'Less than a minute left. You can take more time once.' }).waitFor();
+  const [minutes, seconds] = (await page.getByRole('timer').innerText()).split(':').map(Number);
+  if (minutes * 60 + seconds < 20) visitor.fault('warning', `only ${minutes}:${seconds} before the end`);
+  await visitor.look('warned');
+  await page.getByRole('button', { name: 'Give me more time' }).click();
+  await page.getByText('You have more time.').waitFor();
+  await page.getByText('The time was extended once; it cannot be extended again.').waitFor();
+}
+
+/** Places without seats. */
+async function onTheFloor(visitor) {
+  const { page } = visitor;
+  await visitor.open(`/events/${events.floor}`);
+  const form = page.locator('form.seat-areas');
+  await form.getByLabel('Tickets').selectOption('3');
+  await form.getByRole('button', { name: 'Hold these places' }).click();
+  await heading(page, 'Held for you');
+  await payWith(page, CARDS.good);
+  await heading(page, 'Your tickets are booked');
+  return bookingOf(page);
 }
 
 /** On a phone: seats from the list, and given back. */
@@ -237,6 +337,10 @@ const FLOWS = {
   late: [tooLate, {}],
   search: [search, {}],
   account: [account, {}],
+  choice: [keepsTheChoice, {}],
+  guest: [asAGuest, {}],
+  hurry: [inAHurry, {}],
+  floor: [onTheFloor, PHONE],
 };
 
 const faults = [];

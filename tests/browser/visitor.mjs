@@ -5,9 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
-/** How long a step may take, in milliseconds: servers under test are unoptimised builds. */
-const PATIENCE = 60_000;
+import { PATIENCE } from './driver.mjs';
+
 /** The most that a page may transfer before the data of a map, in bytes. */
 const MOST_BYTES = 300_000;
 const WIDE = { width: 1280, height: 900 };
@@ -15,12 +14,6 @@ const NARROW = { width: 390, height: 844 };
 const LOOKS = [['wide-light', WIDE, 'light'], ['wide-dark', WIDE, 'dark'], ['narrow-light', NARROW, 'light'], ['narrow-dark', NARROW, 'dark']];
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Starts the browser that AISLE_TEST_CHROMIUM names. */
-export async function launch() {
-  const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: process.env.AISLE_TEST_CHROMIUM, args: FLAGS });
-}
 
 export class Visitor {
   #context; #base; #folder; #faults; #name; #expected = 0; #scripts;
@@ -38,6 +31,11 @@ export class Visitor {
     visitor.page = await visitor.#context.newPage();
     await visitor.#watch(visitor.page);
     return visitor;
+  }
+
+  /** Another browser, of somebody else or of the same person. */
+  another(name) {
+    return Visitor.arrive(this.#context.browser(), { base: this.#base, folder: this.#folder, faults: this.#faults }, name);
   }
 
   /** Another tab of the same browser. */

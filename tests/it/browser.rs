@@ -2,12 +2,16 @@
 
 use std::process::Command;
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, sell, setting};
 
 /// How long a hold of the event with short holds lasts: as the flows expect it.
 const BRIEF_SECONDS: u32 = 8;
+
+/// How long one lasts that is soon warned of, and can be renewed then without haste.
+const HURRIED_SECONDS: u32 = 64;
 
 /// A house in which every flow finds seats, with some that are kept for those who need them.
 fn house() -> Value {
@@ -17,6 +21,43 @@ fn house() -> Value {
     event
 }
 
+/// The events that the flows are about, by what they are for.
+async fn events(organiser: &Client) -> Value {
+    let named = |mut event: Value, title: &str| {
+        event["title"] = json!(title);
+        event
+    };
+    let mut floor = named(sell(1, 1, 600), "Standing match");
+    floor.as_object_mut().unwrap().remove("plan");
+    floor["areas"] = json!([{"name": "Floor", "category": "Stalls", "capacity": 500}]);
+    let on_sale = [
+        ("usual", house()),
+        ("brief", named(sell(4, 10, BRIEF_SECONDS), "Brief match")),
+        ("hurried", named(sell(4, 10, HURRIED_SECONDS), "Hurried match")),
+        ("floor", floor),
+        ("closed", named(sell(4, 10, 600), "Closed match")),
+        ("cancelled", named(sell(4, 10, 600), "Cancelled match")),
+    ];
+    let mut events = json!({});
+    for (name, event) in on_sale {
+        events[name] = json!(organiser.event_on_sale(name, event).await);
+    }
+    let (_, announced) =
+        organiser.post("/v1/events", "announced", named(sell(4, 10, 600), "Announced match")).await;
+    events["announced"] = announced["event_id"].clone();
+    let reason = json!({"reason": "The pitch is under water."});
+    for (name, step, body) in [
+        ("announced", "publish", json!({})),
+        ("closed", "close", json!({})),
+        ("cancelled", "cancel", reason),
+    ] {
+        let path = format!("/v1/events/{}/{step}", events[name].as_str().unwrap());
+        let (status, answer) = organiser.post(&path, step, body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    events
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_visitors_find_their_way_from_the_front_page_to_a_ticket() {
     let chromium = setting("AISLE_TEST_CHROMIUM")
@@ -24,20 +65,33 @@ async fn browser_visitors_find_their_way_from_the_front_page_to_a_ticket() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let organiser = Client::new(&server.url, &server.token("olga", "organiser"));
-    let event = organiser.event_on_sale("usual", house()).await;
-    let mut brief = sell(4, 10, BRIEF_SECONDS);
-    brief["title"] = json!("Brief match");
-    let brief = organiser.event_on_sale("brief", brief).await;
+    let events = events(&organiser).await;
 
     let root = env!("CARGO_MANIFEST_DIR");
     let shots = setting("AISLE_TEST_SHOTS").unwrap_or_else(|| format!("{root}/target/screenshots"));
     let output = Command::new("node")
         .arg(format!("{root}/tests/browser/site.mjs"))
-        .args([&server.url, &shots, &event, &brief])
+        .args([&server.url, &shots])
+        .arg(folder.path().join("mail"))
+        .arg(events.to_string())
         .env("AISLE_TEST_CHROMIUM", chromium)
         .output()
         .unwrap();
     let (shown, wrong) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{shown}\n{wrong}");
+    // Whatever was loaded anew, gone back to and sent twice: nobody was charged twice.
+    let report: Value = serde_json::from_str(&shown).unwrap();
+    let paid = [
+        ("no-script", vec!["refunded"]),
+        ("desk", vec!["declined", "captured"]),
+        ("guest", vec!["captured"]),
+        ("floor", vec!["captured"]),
+    ];
+    for (flow, states) in paid {
+        let booking = report["results"][flow].as_str().unwrap();
+        let shown = organiser.get(&format!("/v1/bookings/{booking}")).await;
+        let payments = shown["payments"].as_array().unwrap().iter();
+        assert_eq!(payments.map(|payment| &payment["state"]).collect::<Vec<_>>(), states, "{flow}");
+    }
 }

@@ -2,7 +2,10 @@
 //!
 //! It compares columns only; no text is touched per document.
 
+use std::sync::Arc;
+
 use aisle_domain::event::Phase;
+use aisle_domain::money::Currency;
 use tantivy::{DocId, SegmentReader};
 
 use super::request::{Availability, SearchRequest};
@@ -16,6 +19,8 @@ pub(super) struct Filter {
     start: i64,
     end: i64,
     price: Option<(i64, i64)>,
+    /// The highest price in minor units, by the ordinal of its currency.
+    up_to: Option<Vec<i64>>,
     availability: Availability,
     /// Each of these must hold.
     properties: Vec<AnyOf>,
@@ -35,6 +40,7 @@ impl Filter {
             start: bound(&request.start, i64::MIN),
             end: bound(&request.end, i64::MAX),
             price: low.or(high).map(|_| (low.unwrap_or(i64::MIN), high.unwrap_or(i64::MAX))),
+            up_to: request.up_to.map(|amount| limits(amount, names)),
             availability: request.availability,
             properties: properties(request, names),
         }
@@ -45,6 +51,7 @@ impl Filter {
         self.phases == phase_bits(&[])
             && (self.start, self.end) == (i64::MIN, i64::MAX)
             && self.price.is_none()
+            && self.up_to.is_none()
             && self.availability == Availability::Any
             && self.properties.is_empty()
     }
@@ -60,6 +67,7 @@ impl Filter {
             && (self.start..self.end).contains(&segment.starts_at[doc])
             && (self.availability == Availability::Any || segment.available[doc] > 0)
             && self.accepts_price(segment, doc)
+            && self.accepts_amount(segment, doc)
             && self.properties.iter().all(|any| has_one(segment, doc, any))
     }
 
@@ -68,6 +76,21 @@ impl Filter {
         let range = segment.price_min[doc].zip(segment.price_max[doc]);
         range.is_some_and(|(min, max)| min <= high && max >= low)
     }
+
+    fn accepts_amount(&self, segment: &Segment, doc: usize) -> bool {
+        let Some(limits) = &self.up_to else { return true };
+        let currency = segment.values(Property::Currency, doc).first();
+        let limit = currency.and_then(|currency| limits.get(*currency as usize));
+        segment.price_min[doc].zip(limit).is_some_and(|(min, limit)| min <= *limit)
+    }
+}
+
+/// Thousandths of a unit in minor units of each currency, by ordinal.
+fn limits(amount: i64, names: &Names) -> Vec<i64> {
+    let currencies = names.of(Property::Currency).names.iter();
+    let digits = |code: &Arc<str>| code.parse().map_or(2, |code: Currency| code.minor_digits());
+    let limit = |digits: u8| amount.saturating_mul(10_i64.pow(digits.into())) / 1_000;
+    currencies.map(digits).map(limit).collect()
 }
 
 fn has_one(segment: &Segment, doc: usize, any: &AnyOf) -> bool {

@@ -29,7 +29,7 @@ const HIDDEN: u64 = 100;
 /// Places of each.
 const CAPACITY: u32 = 100;
 const COUNTRIES: [&str; 7] = ["AT", "BR", "DE", "ES", "FR", "GB", "JP"];
-const CURRENCIES: [&str; 3] = ["EUR", "GBP", "USD"];
+const CURRENCIES: [&str; 3] = ["EUR", "JPY", "USD"];
 
 /// What is known of an event, as numbers.
 #[derive(Clone, Copy)]
@@ -249,6 +249,10 @@ fn filters(many: &Many) {
     many.check(&SearchRequest { venue: Some("Ground 8".into()), ..any() }, |k| k.ground == 8);
     many.check(&SearchRequest { price_max: Some(700), ..any() }, |k| k.price <= 700);
     many.check(&SearchRequest { price_min: Some(11_000), ..any() }, |k| k.price + 2_000 >= 11_000);
+    // 60 of whichever currency.
+    many.check(&SearchRequest { up_to: Some(60_000), ..any() }, |k| {
+        k.price <= 60 * 10_i64.pow(k.currency.minor_digits().into())
+    });
     let usd: Currency = "USD".parse().unwrap();
     many.check(&SearchRequest { currency: Some(usd), ..any() }, |k| k.currency == usd);
     let free = SearchRequest { availability: Availability::Free, ..any() };

@@ -41,6 +41,9 @@ pub struct SearchRequest {
     pub price_min: Option<i64>,
     /// Some ticket costs as much or less, fee included, in minor units of whichever currency.
     pub price_max: Option<i64>,
+    /// Some ticket costs as much or less, fee included, in thousandths of a unit of whichever
+    /// currency: what people mean by a number without one.
+    pub up_to: Option<i64>,
     /// What its prices are in.
     pub currency: Option<Currency>,
     /// Whether sold-out events count.
@@ -73,6 +76,7 @@ impl Default for SearchRequest {
             venue: None,
             price_min: None,
             price_max: None,
+            up_to: None,
             currency: None,
             availability: Availability::Any,
             phases: Vec::new(),

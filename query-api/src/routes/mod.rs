@@ -14,6 +14,7 @@ mod search;
 mod search_bodies;
 mod search_dto;
 mod search_query;
+mod seat_map_of;
 mod seats;
 mod seats_live;
 mod summary;

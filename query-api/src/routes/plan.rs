@@ -1,21 +1,19 @@
 //! The seating plan of an event: geometry and labels, which never change.
 
-use aisle_infra::http::auth::MaybeBearer;
-use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::seat_map_of::SeatMapOf;
 use crate::QueryApi;
 use crate::fault;
-use crate::fresh::ReadModel;
 use crate::params::{EventPath, Fresh};
 use crate::plan_bodies::prepare;
 use crate::prepared::Attributes;
-use crate::visibility::{Audience, no_event};
+use crate::visibility::Audience;
 
 /// The plan of an event is fixed when it is created, so a year is as good as for ever.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -38,23 +36,14 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
         (status = 404, description = "`event_not_found`, or `no_plan` for an event without reserved seats", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]
-async fn plan(
-    State(api): State<QueryApi>,
-    MaybeBearer(actor): MaybeBearer,
-    ApiPath(path): ApiPath<EventPath>,
-    ApiQuery(query): ApiQuery<Fresh>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let position = api.fresh(ReadModel::SeatMap, query.min_position).await?;
-    let audience = api.audience(path.event_id, actor.as_ref(), query.min_position).await?;
-    let map = api.sources.seat_maps.snapshot(path.event_id).ok_or_else(no_event)?;
-    let hash = map.plan.ok_or_else(no_plan)?;
-    let keep = if audience == Audience::Everybody { FOR_EVER } else { FOR_EVER_PRIVATE };
-    let attributes = Attributes { keep, position: position.into() };
+async fn plan(State(api): State<QueryApi>, of: SeatMapOf) -> Result<Response, Problem> {
+    let hash = of.map.plan.ok_or_else(no_plan)?;
+    let keep = if of.audience == Audience::Everybody { FOR_EVER } else { FOR_EVER_PRIVATE };
+    let attributes = Attributes { keep, position: of.position.into() };
     let plans = &api.prepared.plans;
     let slot = plans.slot(hash, ());
     let prepared = slot.prepared(prepare(hash, &*api.sources.plans)).await;
-    let response = prepared.map_err(fault::plan)?.answer(&headers, attributes).await;
+    let response = prepared.map_err(fault::plan)?.answer(&of.headers, attributes).await;
     plans.weigh(hash, &slot);
     Ok(response)
 }

@@ -1,19 +1,15 @@
 //! Which seats of an event are free: the read that everybody repeats while a sale is on.
 
-use aisle_infra::http::auth::MaybeBearer;
-use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::seat_map_of::SeatMapOf;
 use crate::QueryApi;
-use crate::fresh::ReadModel;
 use crate::params::{EventPath, Fresh};
 use crate::seat_bodies::{Form, SeatMapDto};
-use crate::visibility::no_event;
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new().routes(routes!(seats))
@@ -33,18 +29,10 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
         (status = 404, description = "`event_not_found`", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]
-async fn seats(
-    State(api): State<QueryApi>,
-    MaybeBearer(actor): MaybeBearer,
-    ApiPath(path): ApiPath<EventPath>,
-    ApiQuery(query): ApiQuery<Fresh>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let position = api.fresh(ReadModel::SeatMap, query.min_position).await?;
-    let audience = api.audience(path.event_id, actor.as_ref(), query.min_position).await?;
-    let map = api.sources.seat_maps.snapshot(path.event_id).ok_or_else(no_event)?;
+async fn seats(State(api): State<QueryApi>, of: SeatMapOf) -> Result<Response, Problem> {
+    let SeatMapOf { event, map, position, audience, headers, .. } = of;
     let (form, seat_maps) = (Form::preferred(&headers), &api.prepared.seat_maps);
-    let key = (path.event_id, form);
+    let key = (event, form);
     let slot = seat_maps.slot(key, map.version);
     let prepared = slot.prepared(async { Ok::<_, Problem>(form.prepare(&map)) }).await?;
     let response = prepared.answer(&headers, audience.briefly(position)).await;

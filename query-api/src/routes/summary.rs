@@ -1,20 +1,16 @@
 //! What is left of an event, section by section: for maps on which single seats are too small.
 
-use aisle_infra::http::auth::MaybeBearer;
-use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::seat_map_of::SeatMapOf;
 use super::summary_dto::SummaryDto;
 use crate::QueryApi;
-use crate::fresh::ReadModel;
 use crate::params::{EventPath, Fresh};
 use crate::summary_bodies::prepare;
-use crate::visibility::no_event;
 
 pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     OpenApiRouter::new().routes(routes!(summary))
@@ -31,18 +27,9 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
         (status = 404, description = "`event_not_found`", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]
-async fn summary(
-    State(api): State<QueryApi>,
-    MaybeBearer(actor): MaybeBearer,
-    ApiPath(path): ApiPath<EventPath>,
-    ApiQuery(query): ApiQuery<Fresh>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (event, min) = (path.event_id, query.min_position);
-    let position = api.fresh(ReadModel::SeatMap, min).await?;
-    let audience = api.audience(event, actor.as_ref(), min).await?;
+async fn summary(State(api): State<QueryApi>, of: SeatMapOf) -> Result<Response, Problem> {
+    let SeatMapOf { event, map, position, min, audience, headers } = of;
     let terms = api.terms(event, min).await?;
-    let map = api.sources.seat_maps.snapshot(event).ok_or_else(no_event)?;
     let summaries = &api.prepared.summaries;
     let slot = summaries.slot(event, (map.version, terms.price_version));
     let prepared = slot.prepared(prepare(map, terms, &*api.sources.plans)).await?;

@@ -3,13 +3,14 @@
 use aisle_domain::actor::Actor;
 use aisle_domain::money::Money;
 use aisle_domain::stream::Position;
+use aisle_infra::text::reference;
 use aisle_projections::views::BookingPage;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::booking::{EventOf, Stage, reference};
+use super::booking::{EventOf, Stage};
 use super::card::Badge;
 use super::money::money;
 use super::page::{Page, PageProblem};

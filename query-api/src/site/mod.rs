@@ -7,11 +7,10 @@ mod account;
 mod booking;
 mod bookings;
 mod card;
-mod dates;
 mod event;
+mod for_people;
 mod home;
 mod link;
-mod money;
 mod notice;
 mod page;
 mod request;
@@ -21,6 +20,7 @@ mod shell;
 mod sitemap;
 mod text;
 
+use aisle_infra::text::{dates, money};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -28,6 +28,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 pub(crate) use self::event::event;
+pub use self::for_people::for_people;
 use self::page::PageProblem;
 pub(crate) use self::request::{Asked, wants_page};
 pub(crate) use self::search::search;

@@ -44,6 +44,25 @@ const HEADERS: [(HeaderName, &str); 8] = [
     ),
 ];
 
+/// Something that went wrong, as a page tells it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    /// What it is found by in the log.
+    pub(crate) trace: Option<String>,
+    pub(crate) occasion: Occasion,
+}
+
+/// What was wanted when something went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// To see a page, which can be asked for again.
+    Page,
+    /// To have something done, which is not for us to do again.
+    Form,
+}
+
 #[derive(Debug, Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -79,22 +98,32 @@ impl PageProblem {
 
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
-        let (status, document) = (self.0.status(), self.0.document());
+        let document = self.0.document();
+        let (code, trace) = (document.code.to_string(), document.trace_id.clone());
+        Failure { status: self.0.status(), code, trace, occasion: Occasion::Page }.into_response()
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let passes = status == StatusCode::SERVICE_UNAVAILABLE && self.occasion == Occasion::Page;
         let kind = match status {
+            _ if passes => "busy",
             StatusCode::NOT_FOUND => "not-found",
-            StatusCode::SERVICE_UNAVAILABLE => "busy",
-            status if status.is_client_error() => "refused",
-            _ => "failed",
+            StatusCode::SERVICE_UNAVAILABLE => "undone",
+            status if status.is_server_error() => "failed",
+            _ if self.occasion == Occasion::Form => "undone",
+            _ => "refused",
         };
-        let passes = status == StatusCode::SERVICE_UNAVAILABLE;
         let page = ErrorPage {
             shell: Shell::of_error(text::say(&format!("error-{kind}"))),
             lead: match kind {
-                "refused" => notice::of_code(&document.code),
+                "refused" | "undone" => notice::of_code(&self.code),
                 kind => text::say(&format!("error-{kind}-lead")),
             },
-            code: document.code.to_string(),
-            trace: document.trace_id.clone().filter(|_| status.is_server_error()),
+            code: self.code,
+            trace: self.trace.filter(|_| status.is_server_error()),
             passes,
         };
         let html = page.render().unwrap_or_default();

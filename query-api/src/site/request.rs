@@ -19,7 +19,8 @@ use crate::params::MinPosition;
 pub(crate) struct Asked {
     /// Who asks.
     pub(crate) visitor: Visitor,
-    /// Scheme and host, such as `https://tickets.example`, as the visitor names them.
+    /// Scheme and host, such as `https://tickets.example`: as the site is told that it is called,
+    /// else as the visitor calls it.
     pub(crate) origin: String,
     /// Path and query, without what is about the request before.
     pub(crate) here: String,
@@ -61,7 +62,8 @@ impl FromRequestParts<QueryApi> for Asked {
         let visitor = Visitor::from_request_parts(parts, api).await?;
         let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let query = query.map(|Query(pairs)| pairs).unwrap_or_default();
-        let origin = origin(&parts.headers, &parts.uri);
+        let told = api.site.as_deref().map(str::to_owned);
+        let origin = told.unwrap_or_else(|| origin(&parts.headers, &parts.uri));
         Ok(Self { visitor, origin, here: here(&parts.uri), query })
     }
 }
@@ -91,7 +93,7 @@ fn origin(headers: &HeaderMap, uri: &Uri) -> String {
 }
 
 /// What is about the request before, and not about the page.
-const ABOUT_BEFORE: [&str; 5] = ["min-position", "problem", "field", "seats", "done"];
+const ABOUT_BEFORE: [&str; 6] = ["min-position", "problem", "field", "seats", "wished", "done"];
 
 fn here(uri: &Uri) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');

@@ -128,15 +128,9 @@ impl Shell {
         self.notice.as_ref().is_some_and(|notice| notice.tone == "bad")
     }
 
-    /// Texts for scripts, as JSON that may stand in HTML. In place of variables they have their
-    /// names in braces.
+    /// Texts for scripts, as JSON that may stand in HTML.
     pub(crate) fn texts(&self, names: &[&str]) -> String {
-        let say = |name: &&str| {
-            let hole = |name: &'static str| (name, FluentValue::from(format!("{{{name}}}")));
-            let holes = ["time", "count", "seats"].map(hole);
-            ((*name).to_owned(), text::say_with(name, &holes).into())
-        };
-        json_in_html(&serde_json::Value::Object(names.iter().map(say).collect()))
+        json_in_html(&text::for_scripts(names))
     }
 }
 

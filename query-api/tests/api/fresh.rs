@@ -81,7 +81,7 @@ async fn a_read_model_that_has_stopped_is_never_waited_for_and_never_lies() {
     let position = world.on_sale(event_id(1), details()).await;
     let path = format!("/v1/events/{}", event_id(1));
     world.get(&with_min(&path, position)).await.json();
-    world.stop_projections();
+    world.stop_projections().await;
     let later = world.on_sale(event_id(2), details()).await;
     let got = world.get(&with_min(&path, later)).await;
     assert_eq!(got.problem(), (503, "not_yet_applied".into()));

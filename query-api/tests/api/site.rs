@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aisle_domain::actor::Role;
-use aisle_domain::event::EventFact;
+use aisle_domain::event::{EventDetails, EventFact};
 use aisle_domain::id::BookingId;
 use aisle_domain::testing::{after, booking_id, event_id};
 use aisle_infra::clock::ManualClock;
@@ -15,14 +15,14 @@ use axum::http::header::{ACCEPT, AUTHORIZATION};
 use super::world::{Got, World, bearer, titled};
 
 /// A world on the day of the fixtures, whatever day it is.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let clock = Arc::new(ManualClock::new(after(0)));
     World::with_options(&Options { clock, ..Options::default() }).await
 }
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-async fn page(world: &World, path: &str) -> Got {
+pub(crate) async fn page(world: &World, path: &str) -> Got {
     let request = Request::get(path).header(ACCEPT, BROWSER).header("host", "tickets.example");
     world.send(request.body(Body::empty()).unwrap()).await
 }
@@ -33,7 +33,7 @@ async fn page_as(world: &World, name: &str, path: &str) -> Got {
     world.send(request.body(Body::empty()).unwrap()).await
 }
 
-fn html(got: &Got) -> String {
+pub(crate) fn html(got: &Got) -> String {
     assert_eq!(got.header("content-type"), "text/html; charset=utf-8", "{:?}", got.body);
     String::from_utf8(got.body.to_vec()).unwrap()
 }
@@ -127,35 +127,6 @@ async fn a_draft_is_nobodys_page_and_a_cancelled_event_says_why() {
     assert!(!text.contains("id=\"seats\""));
 }
 
-#[tokio::test]
-async fn an_event_tells_search_engines_and_calendars_of_itself() {
-    let world = world().await;
-    let event = event_id(1);
-    let position = world.on_sale(event, titled("Rockets v. Comets")).await;
-    let text =
-        html(&page(&world, &format!("/events/{event}?min-position={position}&problem=x")).await);
-    let canonical =
-        format!("<link rel=\"canonical\" href=\"http://tickets.example/events/{event}\">");
-    assert!(text.contains(&canonical), "{text}");
-    let json =
-        text.split("application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
-    let json: serde_json::Value = serde_json::from_str(json).unwrap();
-    assert_eq!(json["@type"], "Event");
-    assert_eq!(json["name"], "Rockets v. Comets");
-    assert_eq!(json["offers"]["priceCurrency"], "EUR");
-
-    let file = page(&world, &format!("/events/{event}/calendar.ics")).await;
-    let file = String::from_utf8(file.body.to_vec()).unwrap();
-    for line in ["BEGIN:VCALENDAR", "SUMMARY:Rockets v. Comets", "DTSTART:20261224T183000Z"] {
-        assert!(file.contains(line), "{file}");
-    }
-    let map = page(&world, &format!("/sitemap.xml?min-position={position}")).await;
-    let map = String::from_utf8(map.body.to_vec()).unwrap();
-    assert!(map.contains(&format!("<loc>http://tickets.example/events/{event}</loc>")), "{map}");
-    let robots = String::from_utf8(page(&world, "/robots.txt").await.body.to_vec()).unwrap();
-    assert!(robots.contains("Sitemap: http://tickets.example/sitemap.xml"));
-}
-
 async fn held(world: &World) -> (BookingId, u64) {
     let event = event_id(1);
     world.on_sale_with_seats(event).await;
@@ -229,5 +200,35 @@ async fn nothing_that_is_asked_makes_a_page_fail() {
             let text = String::from_utf8_lossy(&got.body).into_owned();
             assert!(!text.contains("\"><script>"), "{path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn one_may_sign_in_by_a_provider_where_there_is_one() {
+    let provider = Some("Example <&>".to_owned());
+    let with = World::with_options(&Options { provider, ..Options::default() }).await;
+    let without = world().await;
+    for path in ["/sign-in?next=/a?b=1%26c", "/sign-up?next=/a?b=1%26c"] {
+        let shown = html(&page(&with, path).await);
+        assert!(shown.contains("href=\"/v1/oidc/start?next=%2Fa%3Fb%3D1%26c\""), "{shown}");
+        assert!(shown.contains("Continue with Example &#60;&#38;&#62;"), "{shown}");
+        assert!(!html(&page(&without, path).await).contains("/v1/oidc/"));
+    }
+    let failed = html(&page(&with, "/sign-in?problem=oidc_email_taken").await);
+    assert!(failed.contains("Sign in with that password"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_date_is_said_with_its_time_only_where_that_is_sure() {
+    let world = world().await;
+    world.on_sale(event_id(1), titled("Rockets v. Comets")).await;
+    let open = EventDetails { time_to_be_confirmed: true, ..titled("Rockets v. Comets") };
+    let position = world.on_sale(event_id(2), open).await;
+    let day = "Thursday, 24 December 2026";
+    for (number, said) in [(1, format!(">{day}, 19:30<")), (2, format!(">{day}<"))] {
+        let path = format!("/events/{}?min-position={position}", event_id(number));
+        let text = html(&page(&world, &path).await);
+        assert!(text.contains(&said), "{said}: {text}");
+        assert_eq!(text.contains("time to be confirmed"), number == 2, "{text}");
     }
 }

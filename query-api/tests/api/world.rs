@@ -18,17 +18,17 @@ use aisle_domain::testing::{after, command_id, details, details_of, plan, subjec
 use aisle_infra::bus::{Bus, InProcessBus};
 use aisle_infra::clock::{Clock, SystemClock};
 use aisle_infra::http::auth::{TokenIssuer, TokenVerifier};
-use aisle_infra::http::{Limits, harden};
+use aisle_infra::http::{Limits, harden_for_people};
 use aisle_infra::journal::sqlite::SqliteJournal;
 use aisle_infra::journal::{JournalStore, Metadata, NewFact, UnitOfWork};
 use aisle_infra::plans::{JournalPlans, PlanSource};
 use aisle_infra::secret::{Key, Secret};
 use aisle_projections::projection::Projection;
-use aisle_projections::runner::{Freshness, Runner};
+use aisle_projections::runner::{Freshness, Progress, RunState, Runner};
 use aisle_projections::search::{Search, SearchProjection};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_projections::views::Views;
-use aisle_query_api::{Options, QueryApi, Sources, document, router};
+use aisle_query_api::{Options, QueryApi, Sources, document, for_people, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
@@ -40,6 +40,7 @@ use jiff::SignedDuration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
@@ -53,6 +54,7 @@ pub(crate) struct World {
     journal: Arc<dyn JournalStore>,
     api: QueryApi,
     freshness: Freshness,
+    progress: Vec<watch::Receiver<Progress>>,
     router: Router,
     sequences: Mutex<HashMap<StreamId, Sequence>>,
     stop: CancellationToken,
@@ -85,14 +87,15 @@ impl World {
         let journal = SqliteJournal::open(files.path().join("journal.db")).await.unwrap();
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
-        let sources = sources(files.path(), &journal, &stop, patience).await;
+        let (sources, progress) = sources(files.path(), &journal, &stop, patience).await;
         let freshness = sources.freshness.clone();
         let api = QueryApi::with(sources, options);
-        let router = harden(router(api.clone()), Limits::default());
+        let router = harden_for_people(router(api.clone()), Limits::default(), for_people);
         Self {
             journal,
             api,
             freshness,
+            progress,
             router,
             sequences: Mutex::default(),
             _stop_at_the_end: stop.clone().drop_guard(),
@@ -109,8 +112,12 @@ impl World {
     }
 
     /// Ends all projections: nothing is applied any more.
-    pub(crate) fn stop_projections(&self) {
+    pub(crate) async fn stop_projections(&self) {
         self.stop.cancel();
+        for progress in &self.progress {
+            let stopped = |progress: &Progress| progress.state == RunState::Stopped;
+            progress.clone().wait_for(stopped).await.unwrap();
+        }
     }
 
     /// Appends facts as one unit of work.
@@ -315,21 +322,34 @@ async fn sources(
     journal: &Arc<dyn JournalStore>,
     stop: &CancellationToken,
     patience: Duration,
-) -> Sources {
+) -> (Sources, Vec<watch::Receiver<Progress>>) {
     let plans: Arc<dyn PlanSource> = Arc::new(JournalPlans::new(journal.clone()));
     let views = Views::open(&format!("sqlite:{}", files.join("views.db").display())).await.unwrap();
     let seat_maps = SeatMaps::default();
     let (search, projections) = projections(files, &views, &plans, &seat_maps).await;
     let bus: Arc<dyn Bus> = InProcessBus::start(journal.clone(), 0, stop.clone());
-    let mut freshness = Freshness::default();
+    let (mut freshness, mut progress) = (Freshness::default(), Vec::new());
     for projection in projections {
         let (journal, bus) = (journal.clone(), bus.clone());
-        freshness.watch(&Runner::spawn(projection, journal, bus, stop.clone()));
+        let runner = Runner::spawn(projection, journal, bus, stop.clone());
+        freshness.watch(&runner);
+        progress.push(runner.progress);
     }
     let documents = vec![("queries".to_owned(), serde_json::to_value(document()).unwrap())];
     let verifier = Arc::new(TokenVerifier::new(&KEY, clock()));
     let journal = journal.clone();
-    Sources { views, seat_maps, search, freshness, journal, plans, verifier, documents, patience }
+    let sources = Sources {
+        views,
+        seat_maps,
+        search,
+        freshness,
+        journal,
+        plans,
+        verifier,
+        documents,
+        patience,
+    };
+    (sources, progress)
 }
 
 async fn projections(

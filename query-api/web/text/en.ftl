@@ -19,60 +19,15 @@ to-home = To the front page
 more-events = More events
 choose-again = Choose again
 
-## Numbers, money, dates
+## Numbers; those of money and dates are where all sides have them
 
-number-group = ,
-number-point = .
 number = { $count }
 tickets = { $count ->
     [one] { $count } ticket
    *[other] { $count } tickets
 }
 price-from = from { $price }
-
-date-day = { $weekday }, { $day } { $month } { $year }
-date-moment = { $day }, { $time }
 date-time-open = { $day }, time to be confirmed
-
-weekday-1 = Monday
-weekday-2 = Tuesday
-weekday-3 = Wednesday
-weekday-4 = Thursday
-weekday-5 = Friday
-weekday-6 = Saturday
-weekday-7 = Sunday
-weekday-short-1 = Mon
-weekday-short-2 = Tue
-weekday-short-3 = Wed
-weekday-short-4 = Thu
-weekday-short-5 = Fri
-weekday-short-6 = Sat
-weekday-short-7 = Sun
-
-month-1 = January
-month-2 = February
-month-3 = March
-month-4 = April
-month-5 = May
-month-6 = June
-month-7 = July
-month-8 = August
-month-9 = September
-month-10 = October
-month-11 = November
-month-12 = December
-month-short-1 = Jan
-month-short-2 = Feb
-month-short-3 = Mar
-month-short-4 = Apr
-month-short-5 = May
-month-short-6 = Jun
-month-short-7 = Jul
-month-short-8 = Aug
-month-short-9 = Sep
-month-short-10 = Oct
-month-short-11 = Nov
-month-short-12 = Dec
 
 ## The front page
 
@@ -145,7 +100,10 @@ suggest-performer = performer
 suggest-venue = venue
 suggest-city = city
 suggest-series = series
-suggest-count = { $count } events
+suggest-count = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
 
 ## An event
 
@@ -196,6 +154,7 @@ sale-cancelled-text = This event was called off: { $reason } Every booking is re
 
 seats-heading = Choose your seats
 seats-heading-closed = Seats
+seats-heading-places = Choose your places
 seats-closed = Tickets cannot be bought at the moment.
 seats-section = Section
 seats-show = Show
@@ -212,9 +171,9 @@ seats-hold-best = Hold the best seats
 seats-without-seat = Without a numbered seat
 seats-area = Area
 seats-hold-area = Hold these places
-seats-free = free
-seats-from = from
-seats-nothing-left = nothing left
+seats-part = { $name } – { $count } free
+seats-part-from = { $name } – { $count } free, from { $price }
+seats-part-full = { $name } – nothing left
 seats-fees = Prices include all fees.
 seats-all = All seats
 seats-rows = { $name }, rows { $first }–{ $last }
@@ -225,7 +184,81 @@ seats-not-on-sale = not on sale
 seats-held = held by somebody
 seats-sold = sold
 seats-full = full
+seats-instead = { $count ->
+    [one] The nearest like it that is free: { $seats }.
+   *[other] The nearest like them, side by side: { $seats }.
+}
+seats-instead-apart = The nearest like them: { $seats }.
+seats-instead-take = { $count ->
+    [one] Hold it instead
+   *[other] Hold these instead
+}
 seats-left = { $price }, { $count } left
+
+## The seat map. All of `map-` goes to its scripts.
+
+map-label = Seat map. Plus and minus zoom, the arrows move, 0 shows everything, Enter chooses the seat in the middle. All seats can also be chosen from the list.
+map-failed = The seat map cannot be shown right now. You can still choose from the list.
+map-zoom-in = Zoom in
+map-zoom-out = Zoom out
+map-zoom-fit = Show everything
+map-legend = Legend of the map
+map-legend-category = { $category } { $price }
+map-legend-held = held, may come back
+map-legend-sold = sold
+map-legend-closed = not on sale
+map-legend-chosen = your choice
+map-filter = Show on the map
+map-filter-price = Price
+map-filter-any-price = Any price
+map-filter-up-to = Up to { $price }
+map-filter-together = Together
+map-filter-accessible = Accessible places
+map-filter-matches = { $count ->
+    [one] { $count } seat matches
+   *[other] { $count } seats match
+}
+map-take-best = { $count ->
+    [one] Take the best seat
+   *[other] Take the best { $count }
+}
+map-rows-hint = The arrow keys move from seat to seat.
+map-state-free = free
+map-state-held = held by somebody, may come back
+map-state-sold = sold
+map-state-closed = not on sale
+map-state-unknown = not known yet
+map-state-chosen = your choice
+map-section-free = { $count } free
+map-section-from = from { $price }
+map-section-full = nothing left
+map-seat-chosen = { $seat } chosen. { $tickets }, { $total }.
+map-seat-dropped = { $seat } no longer chosen. { $tickets }, { $total }.
+map-seat-state = { $seat }: { $state }
+map-basket = Your seats
+map-basket-empty = Choose seats on the map or from the list.
+map-basket-remove = Remove { $seat }
+map-basket-fee = of which fees { $fee }
+map-limit = One buyer can have { $tickets } for this event.
+map-taken = Somebody just took { $seats }.
+map-offer = { $count ->
+    [one] The nearest like it: { $seats }.
+   *[other] The nearest like them, side by side: { $seats }.
+}
+map-offer-none = Nothing like it is left.
+map-offer-take = { $count ->
+    [one] Take it instead
+   *[other] Take these instead
+}
+map-ask-again = Ask again
+map-leave-it = Leave it
+map-unanswered = Your last request was not answered. Ask again to see whether it holds tickets for you; it counts once.
+map-holding = Holding your seats …
+map-section-failed = The seats of this section could not be fetched. Please try again.
+map-nothing-chosen = Please choose at least one seat.
+map-no-answer = No answer from the server. Are you online? Asking again does not book or charge twice.
+map-busy = Many people are here right now. Please try again in a moment.
+map-server-failed = The server cannot do that at the moment. Trying again does not book or charge twice.
 
 ## A booking
 
@@ -360,6 +393,18 @@ erase-title = Erase this account
 erase-text = Your name and e-mail are made unreadable for ever. Tickets you have bought stay valid, but this site will not know whose they are.
 erase-do = Erase it for ever
 
+# OIDC
+
+oidc-continue = Continue with { $name }
+oidc-no-password = If you sign in with { $name } you have no password here: leave this empty.
+problem-oidc_cancelled = You did not sign in. Try again, or use a password.
+problem-oidc_expired = That took too long, or was begun in another window. Please try again.
+problem-oidc_failed = Signing in did not work, and nothing was changed. Please try again, or use a password.
+problem-oidc_unavailable = The service that you want to sign in with does not answer. Please try again later, or use a password.
+problem-oidc_email_missing = The service that you signed in with did not tell us your e-mail address. Make an account with a password instead.
+problem-oidc_email_unverified = The service that you signed in with has not verified your e-mail address. Verify it there and try again, or make an account with a password.
+problem-oidc_email_taken = There is an account with your e-mail address and a password already. Sign in with that password.
+
 done-renewed = You have more time.
 done-contact = A link to this booking is on its way to you.
 done-signed-out = You are signed out.
@@ -374,6 +419,7 @@ error-busy = One moment
 error-busy-lead = What you want to see is not ready yet.
 error-again = The page tries again by itself.
 error-refused = That cannot be shown
+error-undone = That could not be done
 error-failed = Something went wrong on our side
 error-failed-lead = It was noted, and nothing was charged by this page. Please try again.
 error-trace = For support:
@@ -381,12 +427,12 @@ error-trace = For support:
 problem-other = That did not work. Please look at the page and try again.
 problem-seats_taken = Some of these seats were just taken. Please choose others.
 problem-these_seats_taken = Somebody just took { $seats }. Please choose again.
-problem-none_left = There are not as many left like that. Try fewer tickets or another category.
+problem-none_left = There are not as many left like that. Try fewer tickets, another category, or seats that need not be side by side.
 problem-nothing_like_it = Nothing of that category and price is on sale.
 problem-too_few_places_left = There are not as many places left in that area.
 problem-limit_per_buyer = That would be more tickets than one buyer may have.
 problem-leaves_single_seat = That would leave a single seat between taken ones. Please choose so that none is left alone.
-problem-seats_kept_accessible = Those seats are kept for those who need an accessible place.
+problem-seats_kept_accessible = Those seats are kept for those who need an accessible place. Please say so below if you do.
 problem-seats_not_for_sale = Some of these seats are not for sale.
 problem-seat_count = Choose at least one seat, and no more than may be booked at once.
 problem-seats_unknown = One of these seats does not exist.

@@ -4,40 +4,36 @@
 //! often it was tried, so that a refresh, the way back or a second tab send the same payment.
 
 mod bill;
+mod own;
 mod stage;
 
-use aisle_domain::actor::Actor;
-use aisle_domain::id::BookingId;
 use aisle_domain::money::Money;
 use aisle_infra::clock::derive_id;
+use aisle_infra::text::reference;
 use aisle_projections::views::{BookingPage, EventPage, PaymentPageState};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use fluent_bundle::FluentValue;
 use jiff::Timestamp;
 
 use self::bill::Bill;
 pub(super) use self::bill::seat_name;
+use self::own::Own;
 pub(super) use self::stage::Stage;
 use self::stage::{renewals_left, returned};
 use super::card::{Badge, place};
 use super::dates::{Local, clock};
 use super::event::When;
 use super::money::money;
-use super::page::{Page, PageProblem};
-use super::request::Asked;
+use super::page::Page;
 use super::shell::{Part, Shell};
 use super::text;
 use crate::QueryApi;
-use crate::fault;
-use crate::fresh::ReadModel;
-use crate::params::MinPosition;
-use crate::routes::bookings::page_for;
 
 #[derive(Debug, Template)]
 #[template(path = "booking.html")]
-struct BookingShown {
+pub(crate) struct BookingShown {
     shell: Shell,
     id: String,
     reference: String,
@@ -92,64 +88,22 @@ struct Hold {
 }
 
 /// `GET /bookings/{booking_id}`
-pub(crate) async fn booking(
-    State(api): State<QueryApi>,
-    asked: Asked,
-    Path(id): Path<String>,
-) -> Result<Response, PageProblem> {
-    let Some(actor) = asked.actor() else { return Ok(sign_in(&asked)) };
-    let (page, event, bill) = find(&api, &asked, actor, &id).await?;
-    Ok(Page(BookingShown::new(&asked, page, &event, bill, api.now())).into_response())
+pub(crate) async fn booking(State(api): State<QueryApi>, own: Own) -> Page<BookingShown> {
+    Page(BookingShown::new(own, api.now()))
 }
 
 /// `GET /bookings/{booking_id}/cancel`
 pub(crate) async fn cancel(
     State(api): State<QueryApi>,
-    asked: Asked,
-    Path(id): Path<String>,
-) -> Result<Response, PageProblem> {
-    let Some(actor) = asked.actor() else { return Ok(sign_in(&asked)) };
-    let (page, event, bill) = find(&api, &asked, actor, &id).await?;
+    Own { asked, page, event, bill }: Own,
+) -> Response {
     let now = api.now();
     if !may_cancel(&page, &event, now) {
-        return Ok(Redirect::to(&format!("/bookings/{}", page.id)).into_response());
+        return Redirect::to(&format!("/bookings/{}", page.id)).into_response();
     }
     let shell = Shell::new(&asked, Part::Bookings, text::say("cancel-title"));
     let (id, event) = (page.id.to_string(), EventOf::new(&event, now));
-    Ok(Page(CancelAsked { shell, id, event, bill }).into_response())
-}
-
-/// Who is nobody has no bookings: perhaps they have an account.
-pub(super) fn sign_in(asked: &Asked) -> Response {
-    Redirect::to(&format!("/sign-in?next={}", super::search::encoded(&asked.here))).into_response()
-}
-
-async fn find(
-    api: &QueryApi,
-    asked: &Asked,
-    actor: &Actor,
-    id: &str,
-) -> Result<(BookingPage, EventPage, Bill), PageProblem> {
-    let id: BookingId = id.parse().map_err(|_| PageProblem::not_found())?;
-    api.fresh(ReadModel::Bookings, asked.min_position()).await?;
-    let page = page_for(api, actor, id).await?;
-    // The page of its event is older than the booking, but may be applied later.
-    api.fresh(ReadModel::EventPages, Some(MinPosition(page.created.position))).await?;
-    let event = api.sources.views.event(page.event_id()).await.map_err(fault::views)?;
-    let event = event.ok_or_else(PageProblem::not_found)?;
-    let plan = match &event.details.plan {
-        Some(hash) => Some(api.sources.plans.plan(hash).await.map_err(fault::plan)?),
-        None => None,
-    };
-    let bill = Bill::new(&page.order, plan.as_deref());
-    Ok((page, event, bill))
-}
-
-/// What a buyer calls a booking by: short enough to be said on the telephone.
-pub(super) fn reference(id: BookingId) -> String {
-    let digits = id.to_string().replace('-', "").to_uppercase();
-    let tail = &digits[digits.len() - 8..];
-    format!("{}-{}", &tail[..4], &tail[4..])
+    Page(CancelAsked { shell, id, event, bill }).into_response()
 }
 
 impl EventOf {
@@ -166,32 +120,26 @@ impl EventOf {
 }
 
 impl BookingShown {
-    fn new(
-        asked: &Asked,
-        page: BookingPage,
-        event: &EventPage,
-        bill: Bill,
-        now: Timestamp,
-    ) -> Self {
+    fn new(Own { asked, page, event, bill }: Own, now: Timestamp) -> Self {
         let stage = Stage::of(&page, now);
         let heading = text::say(&format!("stage-{}", stage.name()));
-        let hold = hold(&page, event, stage, now);
+        let hold = hold(&page, &event, stage, now);
         Self {
             shell: Shell::new(
-                asked,
+                &asked,
                 Part::Bookings,
                 format!("{heading} · {}", event.details.title),
             ),
             reference: reference(page.id),
             lead: lead(&page, stage),
-            event: EventOf::new(event, now),
+            event: EventOf::new(&event, now),
             key: derive_id("payment form", &format!("{}:{}", page.id, page.payments.len()))
                 .to_string(),
             state: page.phase.as_str(),
             payments: page.payments.len(),
             position: page.updated.position,
             refresh: refresh(stage, hold.as_ref()),
-            may_cancel: may_cancel(&page, event, now),
+            may_cancel: may_cancel(&page, &event, now),
             is_guest: asked.visitor.email.is_none(),
             id: page.id.to_string(),
             stage,

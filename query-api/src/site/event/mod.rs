@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use self::sale::Sale;
 use super::card::{Badge, kind, place};
 use super::dates::{Local, clock};
-use super::money::money;
+use super::money::{self, money};
 use super::page::{Page, PageProblem, Shown};
 use super::request::Asked;
 use super::search::Find;
@@ -67,9 +67,9 @@ struct Link {
 /// When an event begins, at the venue.
 #[derive(Debug)]
 pub(crate) struct When {
-    pub(crate) day: String,
-    /// None where only the day is sure.
-    pub(crate) time: Option<String>,
+    /// In words; only the day where only that is sure.
+    pub(crate) text: String,
+    pub(crate) has_time: bool,
     pub(crate) place: String,
     /// For machines, with its offset.
     pub(crate) at: String,
@@ -132,6 +132,7 @@ async fn seats(
         section: value("section"),
         problem: value("problem"),
         seats: value("seats"),
+        wished: value("wished"),
     };
     let session = match asked.actor() {
         Some(_) => seat_list::Session::There,
@@ -156,9 +157,10 @@ impl When {
     /// When an event begins.
     pub(crate) fn of(details: &EventDetails) -> Self {
         let local = Local::new(details.starts_at, &details.time_zone);
+        let has_time = !details.time_to_be_confirmed;
         Self {
-            day: local.day(),
-            time: (!details.time_to_be_confirmed).then(|| local.time()),
+            text: if has_time { local.long_moment() } else { local.day() },
+            has_time,
             place: local.place(),
             at: local.rfc3339(),
         }
@@ -240,8 +242,8 @@ fn sentence(page: &EventPage, sale: Sale) -> Option<String> {
 fn range(details: &EventDetails) -> Option<String> {
     let amounts = details.prices.iter().map(|price| price.amount + details.fee);
     let (low, high) = (amounts.clone().min()?, amounts.max()?);
-    let shown = |amount| money(Money::new(amount, details.currency));
-    Some(if low == high { shown(low) } else { format!("{} – {}", shown(low), shown(high)) })
+    let money = |amount| Money::new(amount, details.currency);
+    Some(money::range(money(low), money(high)))
 }
 
 fn prices(details: &EventDetails) -> Vec<Price> {

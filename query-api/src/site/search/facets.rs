@@ -1,8 +1,9 @@
 //! The values by which a search can be narrowed down, and those by which it is.
 
+use aisle_infra::text::money::decimal;
 use aisle_projections::search::{FacetCount, Facets};
 
-use super::find::Find;
+use super::find::{Find, thousandths};
 use crate::site::dates;
 use crate::site::text;
 
@@ -73,9 +74,12 @@ fn label(name: &str, value: &str) -> String {
     match name {
         "month" => dates::month(value),
         "available" => text::say("search-available"),
-        "start_date" => text::say_with("search-from-day", &[("day", value.into())]),
-        "end_date" => text::say_with("search-until-day", &[("day", value.into())]),
-        "price_max" => text::say_with("search-up-to", &[("price", value.into())]),
+        "start_date" => text::say_with("search-from-day", &[("day", dates::day(value).into())]),
+        "end_date" => text::say_with("search-until-day", &[("day", dates::day(value).into())]),
+        "price_max" => {
+            let amount = thousandths(value).map_or_else(|| value.to_owned(), decimal);
+            text::say_with("search-up-to", &[("price", amount.into())])
+        }
         _ => value.to_owned(),
     }
 }

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use aisle_domain::money::{Currency, MAX_AMOUNT};
 use aisle_projections::search::{Availability, FacetMode, SearchRequest, Sort};
 use jiff::Timestamp;
 
@@ -27,6 +26,9 @@ pub(super) const NAMES: [&str; 13] = [
     "available",
     "sort",
 ];
+
+/// The highest amount that is understood, in thousandths: a billion, in whichever currency.
+const MOST: i64 = 1_000_000_000_000;
 
 /// How many hits a page has.
 const LIMIT: usize = 20;
@@ -106,7 +108,7 @@ impl Find {
             series: given("series"),
             venue: given("venue"),
             performer: given("performer"),
-            price_max: minor_units(self.value("price_max")),
+            up_to: thousandths(self.value("price_max")),
             availability: if free { Availability::Free } else { Availability::Any },
             sort: self.sort(),
             limit: LIMIT,
@@ -127,14 +129,24 @@ impl Find {
     }
 }
 
-/// An amount such as `45` or `45.50`, in cents. Prices are compared in minor units of whichever
-/// currency, and those of nearly all have two digits.
-fn minor_units(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let digits = usize::from(Currency::EUR.minor_digits());
-    let part: i64 = format!("{part:0<digits$}").get(..digits)?.parse().ok()?;
-    let amount = whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part)?;
-    (0..=MAX_AMOUNT).contains(&amount).then_some(amount)
+/// An amount such as `45`, `45.50`, `45,50` or `4,500`, in thousandths: no currency has smaller
+/// units, and which one is meant nobody says.
+pub(super) fn thousandths(text: &str) -> Option<i64> {
+    let (whole, part) = match text.rsplit_once(['.', ',']) {
+        // A mark between thousands: no price ends in the thousandths of one that is below ten.
+        Some((_, three)) if three.len() == 3 && text.contains(',') && !text.contains('.') => {
+            (text, "")
+        }
+        Some((whole, part)) => (whole, part),
+        None => (text, ""),
+    };
+    let whole = whole.replace([',', '.'], "");
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || part.len() > 3 || !digits(&whole) || !digits(part) {
+        return None;
+    }
+    let amount = whole.parse::<i64>().ok()?.checked_mul(1_000)?;
+    Some(amount + format!("{part:0<3}").parse::<i64>().ok()?).filter(|amount| *amount <= MOST)
 }
 
 /// From the first moment of a month such as `2027-05` to that of the next, by UTC.
@@ -181,17 +193,26 @@ mod tests {
             .after(Some("x".into()));
         let now = Timestamp::UNIX_EPOCH;
         let request = find.request(now);
-        assert_eq!((request.price_max, request.start, request.end), (None, Some(now), None));
+        assert_eq!((request.up_to, request.start, request.end), (None, Some(now), None));
         assert_eq!(request.after, None);
     }
 
     #[test]
-    fn amounts_are_read_with_and_without_cents() {
-        assert_eq!(minor_units("45"), Some(4500));
-        assert_eq!(minor_units("45.5"), Some(4550));
-        assert_eq!(minor_units("45,99"), Some(4599));
-        for text in ["", "-1", "x", "1e9", "99999999999999999999"] {
-            assert_eq!(minor_units(text), None, "{text}");
+    fn amounts_are_read_as_people_write_them() {
+        for (text, amount) in [
+            ("45", 45_000),
+            ("45.5", 45_500),
+            ("45,99", 45_990),
+            ("1.500", 1_500),
+            ("4,500", 4_500_000),
+            ("1,234,567", 1_234_567_000),
+            ("1,234.50", 1_234_500),
+            ("1.234,50", 1_234_500),
+        ] {
+            assert_eq!(thousandths(text), Some(amount), "{text}");
+        }
+        for text in ["", "-1", "x", "1e9", "99999999999999999999", "1.2345", ".", "1 0"] {
+            assert_eq!(thousandths(text), None, "{text}");
         }
     }
 

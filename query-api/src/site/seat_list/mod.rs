@@ -5,6 +5,7 @@
 //! It shows one section at a time: no page has 60,000 check boxes. It checks nothing that is sent.
 
 mod forms;
+mod instead;
 mod parts;
 mod problem;
 mod route;
@@ -22,8 +23,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use self::forms::{AreaChoice, CategoryChoice, area_choices, category_choices, quantities};
+use self::instead::{House, Offer};
 use self::parts::{Part, PartChoice, parts};
-use self::problem::problem_text;
+use self::problem::{problem_text, taken, wished};
 pub(crate) use self::route::routes;
 use self::rows::{Group, groups};
 use self::words::Words;
@@ -40,6 +42,8 @@ pub(crate) struct Asked {
     pub(crate) problem: Option<String>,
     /// The labels of seats that it was about, separated by commas.
     pub(crate) seats: Option<String>,
+    /// The labels of all seats that were asked for then.
+    pub(crate) wished: Option<String>,
 }
 
 /// Whether seats can be held now.
@@ -84,10 +88,14 @@ pub(crate) struct SeatList {
     event: String,
     is_open: bool,
     is_guest: bool,
+    /// How many digits the minor unit of its currency has.
+    minor_digits: u8,
     key: String,
     /// Where forms come back to with a problem.
     back: String,
     problem: Option<String>,
+    /// Seats to take in the place of those that somebody else took.
+    offer: Option<Offer>,
     parts: Vec<PartChoice>,
     shown: usize,
     groups: Vec<Group>,
@@ -115,9 +123,17 @@ pub(crate) fn fragment(inputs: Inputs<'_>) -> SeatList {
         event: page.id.to_string(),
         is_open: sale == Sale::Open,
         is_guest: session == Session::None,
+        minor_digits: details.currency.minor_digits(),
         key,
-        back: format!("/events/{}?section={shown}", page.id),
+        back: match parts.is_empty() {
+            true => format!("/events/{}", page.id),
+            false => format!("/events/{}?section={shown}", page.id),
+        },
         problem: problem_text(asked, seats.map(|(plan, _)| plan)),
+        offer: seats.filter(|_| sale == Sale::Open).and_then(|(plan, map)| {
+            let (taken, wished) = (taken(asked, plan), wished(asked, plan));
+            Offer::in_place_of(&wished, &House { plan, map, details, taken: &taken })
+        }),
         parts: choices.unwrap_or_default(),
         shown,
         groups: groups.unwrap_or_default(),
@@ -131,6 +147,13 @@ pub(crate) fn fragment(inputs: Inputs<'_>) -> SeatList {
 /// What one ticket of a category costs, its fee included; none if it is not on sale.
 fn total(details: &EventDetails, category: &str) -> Option<Money> {
     Some(Money::new(details.price(category)? + details.fee, details.currency))
+}
+
+impl SeatList {
+    /// Whether no place of any area is left.
+    fn is_full(&self) -> bool {
+        self.areas.iter().all(|area| area.is_full)
+    }
 }
 
 impl QueryApi {

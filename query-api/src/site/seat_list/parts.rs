@@ -4,7 +4,6 @@
 use std::ops::Range;
 
 use aisle_domain::event::EventDetails;
-use aisle_domain::money::Money;
 use aisle_domain::plan::{Plan, Zone};
 use aisle_projections::seat_map::{SeatMapSnapshot, SeatState};
 
@@ -30,12 +29,10 @@ pub(super) struct Part {
 /// A section as it can be chosen.
 #[derive(Debug)]
 pub(super) struct PartChoice {
-    pub(super) name: String,
-    pub(super) free: u32,
+    /// Its name, what is left of it and from which price, in words.
+    pub(super) about: String,
     pub(super) first: u32,
     pub(super) count: u32,
-    /// The lowest price of a ticket, with the fee, as text.
-    pub(super) from: Option<String>,
 }
 
 /// The sections of a plan, in plan order.
@@ -85,12 +82,12 @@ impl PartChoice {
         let is_free = |seat: &u32| map.state(*seat) == SeatState::Free;
         let prices = part.categories.iter().filter_map(|category| total(details, category));
         let from = prices.min_by_key(|price| price.amount);
+        let free = u32::try_from(part.seats.clone().filter(is_free).count()).unwrap_or(u32::MAX);
+        let name = words::section(&part.name, part.rows.as_ref());
         Self {
-            name: words::section(&part.name, part.rows.as_ref()),
-            free: u32::try_from(part.seats.clone().filter(is_free).count()).unwrap_or(u32::MAX),
+            about: words::part(&name, free, from),
             first: part.seats.start,
             count: part.seats.end - part.seats.start,
-            from: from.map(|price: Money| words::money(price)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Says why a form came back, in words for buyers.
 
-use aisle_domain::plan::Plan;
+use aisle_domain::plan::{Plan, SeatIndex};
 
 use super::Asked;
 use super::words;
@@ -8,18 +8,45 @@ use super::words;
 /// More seats than anybody can hold at once are no answer of ours.
 const MOST_NAMED: usize = 20;
 
+/// The seats of the plan that the address says were taken by somebody else.
+pub(super) fn taken(asked: &Asked, plan: &Plan) -> Vec<SeatIndex> {
+    match asked.problem.as_deref() {
+        Some("seats_taken") => found(&asked.seats, plan),
+        _ => Vec::new(),
+    }
+}
+
+/// The seats that were asked for when some of them were taken: those at least.
+pub(super) fn wished(asked: &Asked, plan: &Plan) -> Vec<SeatIndex> {
+    let mut wished = taken(asked, plan);
+    if !wished.is_empty() {
+        wished.extend(found(&asked.wished, plan));
+    }
+    wished.sort_unstable();
+    wished.dedup();
+    wished
+}
+
+fn found(list: &Option<String>, plan: &Plan) -> Vec<SeatIndex> {
+    labels(list).filter_map(|label| plan.find(label)).collect()
+}
+
 /// What is said of the problem that the address names, if it names one.
 pub(super) fn problem_text(asked: &Asked, plan: Option<&Plan>) -> Option<String> {
     let code = asked.problem.as_deref().filter(|code| !code.is_empty())?;
-    let labels = asked.seats.as_deref().unwrap_or_default().split(',').take(MOST_NAMED);
     // Only seats that are there are named: an address cannot put words into our mouth.
     let names: Vec<String> =
-        labels.filter_map(|label| plan.and_then(|plan| seat_name(plan, label))).collect();
+        labels(&asked.seats).filter_map(|label| seat_name(plan?, plan?.find(label)?)).collect();
     Some(words::problem(code, &names))
 }
 
-fn seat_name(plan: &Plan, label: &str) -> Option<String> {
-    let seat = plan.seat(plan.find(label)?)?;
+fn labels(list: &Option<String>) -> impl Iterator<Item = &str> {
+    list.as_deref().unwrap_or_default().split(',').take(MOST_NAMED)
+}
+
+/// A seat in words.
+pub(super) fn seat_name(plan: &Plan, seat: SeatIndex) -> Option<String> {
+    let seat = plan.seat(seat)?;
     let row = plan.row_of(seat);
     Some(words::seat(&plan.zone_of(row).name, &row.number, &seat.number))
 }

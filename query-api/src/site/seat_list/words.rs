@@ -1,10 +1,11 @@
 //! What the list says, by the catalogue.
 
 use aisle_domain::money::Money;
+pub(super) use aisle_infra::text::money::money;
 
 pub(super) use crate::site::booking::seat_name as seat;
-pub(super) use crate::site::money::money;
 use crate::site::notice::{of_code, seats_taken};
+use crate::site::shell::json_in_html;
 use crate::site::text;
 
 /// The texts of the template that have no gaps.
@@ -25,6 +26,7 @@ macro_rules! texts {
 texts! {
     heading: "seats-heading",
     heading_closed: "seats-heading-closed",
+    heading_places: "seats-heading-places",
     closed: "seats-closed",
     section: "seats-section",
     show: "seats-show",
@@ -41,10 +43,27 @@ texts! {
     without_seat: "seats-without-seat",
     area: "seats-area",
     hold_area: "seats-hold-area",
-    free: "seats-free",
-    from: "seats-from",
-    nothing_left: "seats-nothing-left",
     fees: "seats-fees",
+}
+
+impl Words {
+    /// Texts for scripts, as JSON that may stand in HTML.
+    pub(super) fn texts(self, names: &[&str]) -> String {
+        let Self = self;
+        json_in_html(&text::for_scripts(names))
+    }
+}
+
+/// A section as it is chosen: `Block D – 14 free, from €61.50`.
+pub(super) fn part(name: &str, free: u32, from: Option<Money>) -> String {
+    let (name, count) = (("name", name.into()), ("count", free.into()));
+    match from {
+        _ if free == 0 => text::say_with("seats-part-full", &[name]),
+        None => text::say_with("seats-part", &[name, count]),
+        Some(price) => {
+            text::say_with("seats-part-from", &[name, count, ("price", money(price).into())])
+        }
+    }
 }
 
 /// A section: `Block D`, or `Block D, rows 1–12`.
@@ -95,7 +114,17 @@ pub(super) fn problem(code: &str, seats: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aisle_domain::money::Currency;
+
     use super::*;
+
+    #[test]
+    fn a_section_says_what_is_left_of_it() {
+        let from = Some(Money::new(6_150, Currency::EUR));
+        assert_eq!(part("Block D", 14, from), "Block D – 14 free, from €61.50");
+        assert_eq!(part("Block D", 14, None), "Block D – 14 free");
+        assert_eq!(part("Block D", 0, from), "Block D – nothing left");
+    }
 
     #[test]
     fn plans_may_leave_names_out() {

@@ -2,64 +2,82 @@
 //!
 //! It reads no clock.
 
-use fluent_bundle::FluentValue;
-use jiff::ZonedDateTime;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::text;
+use super::{COMMON, Value};
 
 /// A moment where an event takes place.
 #[derive(Debug, Clone)]
-pub(crate) struct Local {
+pub struct Local {
     zoned: ZonedDateTime,
 }
 
 impl Local {
     /// A moment in a zone; by UTC if there is no such zone.
-    pub(crate) fn new(at: Timestamp, zone: &str) -> Self {
+    #[must_use]
+    pub fn new(at: Timestamp, zone: &str) -> Self {
         Self { zoned: at.to_zoned_datetime(TimeZone::get(zone).unwrap_or(TimeZone::UTC)) }
     }
 
     /// `Saturday, 1 May 2027`.
-    pub(crate) fn day(&self) -> String {
+    #[must_use]
+    pub fn day(&self) -> String {
         self.said("date-day", "weekday-", "month-")
     }
 
     /// `Sat, 1 May 2027`.
-    pub(crate) fn short_day(&self) -> String {
+    #[must_use]
+    pub fn short_day(&self) -> String {
         self.said("date-day", "weekday-short-", "month-short-")
     }
 
     /// `17:00`.
-    pub(crate) fn time(&self) -> String {
-        self.zoned.strftime("%H:%M").to_string()
+    #[must_use]
+    pub fn time(&self) -> String {
+        let part = |format| Value::from(self.zoned.strftime(format).to_string());
+        COMMON.say_with("date-time", &[("hour", part("%H")), ("minute", part("%M"))])
     }
 
     /// `Vienna`, of `Europe/Vienna`.
-    pub(crate) fn place(&self) -> String {
+    #[must_use]
+    pub fn place(&self) -> String {
         let zone = self.zoned.time_zone().iana_name().unwrap_or("UTC");
         zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
     }
 
+    /// `Saturday, 1 May 2027, 17:00`.
+    #[must_use]
+    pub fn long_moment(&self) -> String {
+        self.at(self.day())
+    }
+
     /// `Sat, 1 May 2027, 17:00`.
-    pub(crate) fn moment(&self) -> String {
-        let values = [("day", self.short_day().into()), ("time", self.time().into())];
-        text::say_with("date-moment", &values)
+    #[must_use]
+    pub fn moment(&self) -> String {
+        self.at(self.short_day())
+    }
+
+    fn at(&self, day: String) -> String {
+        COMMON.say_with("date-moment", &[("day", day.into()), ("time", self.time().into())])
     }
 
     /// Weekday, day and month for a calendar leaf.
-    pub(crate) fn leaf(&self) -> [String; 3] {
+    #[must_use]
+    pub fn leaf(&self) -> [String; 3] {
         [self.name("weekday-short-"), self.zoned.day().to_string(), self.name("month-short-")]
     }
 
     /// With its offset, as RFC 3339: `2027-05-01T17:00:00+02:00`.
-    pub(crate) fn rfc3339(&self) -> String {
+    #[must_use]
+    pub fn rfc3339(&self) -> String {
         self.zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     /// `2027-05-01`.
-    pub(crate) fn date(&self) -> String {
+    #[must_use]
+    pub fn date(&self) -> String {
         self.zoned.date().to_string()
     }
 
@@ -69,31 +87,45 @@ impl Local {
         } else {
             self.zoned.month()
         };
-        text::say(&format!("{family}{number}"))
+        COMMON.say(&format!("{family}{number}"))
     }
 
     fn said(&self, pattern: &str, weekdays: &str, months: &str) -> String {
         let values = [
             ("weekday", self.name(weekdays).into()),
-            ("day", FluentValue::from(self.zoned.day().to_string())),
+            ("day", Value::from(self.zoned.day().to_string())),
             ("month", self.name(months).into()),
-            ("year", FluentValue::from(self.zoned.year().to_string())),
+            ("year", Value::from(self.zoned.year().to_string())),
         ];
-        text::say_with(pattern, &values)
+        COMMON.say_with(pattern, &values)
     }
 }
 
+/// `1 May 2027`, of `2027-05-01`; as it is if it is no day.
+#[must_use]
+pub fn day(text: &str) -> String {
+    let Ok(date) = text.parse::<Date>() else { return text.to_owned() };
+    let values = [
+        ("day", Value::from(date.day().to_string())),
+        ("month", COMMON.say(&format!("month-{}", date.month())).into()),
+        ("year", Value::from(date.year().to_string())),
+    ];
+    COMMON.say_with("date-without-weekday", &values)
+}
+
 /// `May 2027`, of `2027-05`; as it is if it is no month.
-pub(crate) fn month(text: &str) -> String {
+#[must_use]
+pub fn month(text: &str) -> String {
     let parts = text.split_once('-').and_then(|(year, month)| {
-        let name = text::find(&format!("month-{}", month.parse::<u8>().ok()?))?;
-        Some(format!("{name} {year}"))
+        let name = COMMON.find(&format!("month-{}", month.parse::<u8>().ok()?))?;
+        Some(COMMON.say_with("date-month", &[("month", name.into()), ("year", year.into())]))
     });
     parts.unwrap_or_else(|| text.to_owned())
 }
 
 /// How long it is, as a clock shows it: `9:05`, `2:00:00`.
-pub(crate) fn clock(left: SignedDuration) -> String {
+#[must_use]
+pub fn clock(left: SignedDuration) -> String {
     let seconds = left.as_secs().max(0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {
@@ -110,6 +142,7 @@ mod tests {
     fn a_moment_is_shown_where_the_event_is() {
         let local = Local::new("2027-05-01T15:00:00Z".parse().unwrap(), "Europe/Vienna");
         assert_eq!(local.day(), "Saturday, 1 May 2027");
+        assert_eq!(local.long_moment(), "Saturday, 1 May 2027, 17:00");
         assert_eq!(local.moment(), "Sat, 1 May 2027, 17:00");
         assert_eq!(local.place(), "Vienna");
         assert_eq!(local.rfc3339(), "2027-05-01T17:00:00+02:00");
@@ -131,5 +164,7 @@ mod tests {
         );
         assert_eq!(month("2027-05"), "May 2027");
         assert_eq!(month("soon"), "soon");
+        assert_eq!(day("2027-05-01"), "1 May 2027");
+        assert_eq!(day("tomorrow"), "tomorrow");
     }
 }
