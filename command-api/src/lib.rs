@@ -14,4 +14,4 @@ mod routes;
 mod state;
 
 pub use self::openapi::router;
-pub use self::state::{CommandApi, Guests};
+pub use self::state::{CommandApi, CommandParts, Guests};

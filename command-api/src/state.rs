@@ -1,5 +1,6 @@
 //! What the routes share.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use aisle_domain::actor::Actor;
@@ -26,9 +27,12 @@ pub enum Guests {
     TurnedAway,
 }
 
-/// What the routes share. Cheap to clone.
+/// What the routes share. Cheap to clone: each request does so several times.
 #[derive(Clone)]
-pub struct CommandApi {
+pub struct CommandApi(Arc<CommandParts>);
+
+/// What a [`CommandApi`] is made of.
+pub struct CommandParts {
     /// Carries commands out.
     pub box_office: Arc<BoxOffice>,
     /// The time.
@@ -47,6 +51,20 @@ pub struct CommandApi {
     pub accounts: Arc<Accounts>,
     /// Signing in by a provider, if there is one.
     pub oidc: Option<Arc<Oidc>>,
+}
+
+impl From<CommandParts> for CommandApi {
+    fn from(parts: CommandParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for CommandApi {
+    type Target = CommandParts;
+
+    fn deref(&self) -> &CommandParts {
+        &self.0
+    }
 }
 
 impl FromRef<CommandApi> for Arc<TokenVerifier> {

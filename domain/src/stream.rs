@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::id::{BookingId, EventId};
 
@@ -79,13 +80,13 @@ impl StreamId {
     /// The stream of a seat of an event.
     #[must_use]
     pub fn seat(event: EventId, label: &str) -> Self {
-        Self { aggregate: AggregateType::Seat, id: format!("{event}:{label}") }
+        Self { aggregate: AggregateType::Seat, id: within(event, label) }
     }
 
     /// The stream of a general-admission area of an event.
     #[must_use]
     pub fn area(event: EventId, name: &str) -> Self {
-        Self { aggregate: AggregateType::Area, id: format!("{event}:{name}") }
+        Self { aggregate: AggregateType::Area, id: within(event, name) }
     }
 
     /// The stream of a booking.
@@ -99,6 +100,13 @@ impl StreamId {
     pub fn local_name(&self) -> &str {
         self.id.split_once(':').map_or("", |(_, name)| name)
     }
+}
+
+/// `event id:name`. Every hold writes some, so it is put together by hand.
+fn within(event: EventId, name: &str) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    let event: &str = event.0.hyphenated().encode_lower(&mut buffer);
+    [event, ":", name].concat()
 }
 
 impl fmt::Display for StreamId {

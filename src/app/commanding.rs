@@ -7,7 +7,7 @@ use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::oidc::{Oidc, OidcConfig, Unverified};
 use aisle_command_api::process::Letters;
-use aisle_command_api::{CommandApi, Guests};
+use aisle_command_api::{CommandApi, CommandParts, Guests};
 use aisle_infra::http::auth::TokenIssuer;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::Committer;
@@ -37,7 +37,7 @@ pub(super) async fn commands(
     let accounts = config.node.stores.open_accounts().await?;
     let vault_key = config.node.vault_key()?;
     let oidc = provider_of_sign_in(config, &vault_key, address)?;
-    let api = CommandApi {
+    let parts = CommandParts {
         box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans.clone())),
         clock: config.clock.clone(),
         ids: config.ids.clone(),
@@ -51,7 +51,7 @@ pub(super) async fn commands(
         accounts: Arc::new(Accounts::new(accounts, &vault_key, config.clock.clone())),
         oidc: oidc.map(Arc::new),
     };
-    Ok(api)
+    Ok(parts.into())
 }
 
 /// Letters to buyers, with links to the site.

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aisle_domain::decider::{Decider, Decision};
-use aisle_domain::fact::{Fact, VERSION};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::seat::{Seat, SeatCommand, SeatContext};
 use aisle_domain::stream::StreamId;
@@ -149,14 +148,9 @@ fn unit(seat: u64) -> UnitOfWork {
     let stream = StreamId::seat(EventId(RandomIds.next()), &seat.to_string());
     let decided = Seat::default().decide(&hold(), &context());
     let facts = decided.map_or_else(|_| Vec::new(), Decision::into_facts);
-    let facts = (1..).zip(facts).map(|(sequence, fact)| NewFact {
-        stream: stream.clone(),
-        sequence,
-        fact: fact.name().to_owned(),
-        version: VERSION.to_owned(),
-        // String keys and finite numbers only: this cannot fail.
-        payload: Fact::Seat(fact).encode().unwrap_or_default(),
-    });
+    let facts = (1..)
+        .zip(facts)
+        .map(|(sequence, fact)| NewFact::of(stream.clone(), sequence, Arc::new(fact.into())));
     UnitOfWork {
         event_id: None,
         facts: facts.collect(),

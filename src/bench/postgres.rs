@@ -27,6 +27,9 @@ const SETTINGS: [&str; 6] = [
     "max_connections=300",
 ];
 
+/// The number in its socket's name.
+const PORT: u16 = 5432;
+
 /// How often a starting server is asked whether it is there, 100 ms apart.
 const TRIES: u32 = 300;
 
@@ -193,6 +196,8 @@ impl Database {
 fn options(socket: &Path) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
         .socket(socket)
+        // Not what the caller's shell is set to.
+        .port(PORT)
         .username("postgres")
         .database("postgres")
         .disable_statement_logging()
@@ -205,7 +210,12 @@ fn spawn(
 ) -> Result<std::process::Child, BenchError> {
     let log = fs::File::create(socket.join("log")).map_err(BenchError::io("cannot make a log"))?;
     let mut server = programs.server("postgres");
-    server.current_dir("/").arg("-D").arg(data).args(["-p", "5432", "-c", "listen_addresses="]);
+    server.current_dir("/").arg("-D").arg(data).args([
+        "-p",
+        &PORT.to_string(),
+        "-c",
+        "listen_addresses=",
+    ]);
     server.arg("-c").arg(format!("unix_socket_directories={}", socket.display()));
     for setting in SETTINGS {
         server.args(["-c", setting]);

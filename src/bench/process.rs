@@ -14,6 +14,11 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// How long a program may take to end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// The variables by which a shell leads PostgreSQL's clients to a server of its own, or has it run
+/// otherwise than we say.
+const OF_POSTGRES: [&str; 6] =
+    ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS", "PGSERVICE"];
+
 /// A program to be started, tied to this process: if this one is killed outright and drops nothing,
 /// the system sends it the signal (on Linux; elsewhere it would be left behind). It must be started
 /// from the main thread, whose end is what the system goes by. `setpriv` takes more options: whom
@@ -28,6 +33,9 @@ pub(super) fn tied(program: &Path, signal: &str, setpriv: &[&str]) -> Command {
     } else {
         Command::new(program)
     };
+    for name in OF_POSTGRES {
+        command.env_remove(name);
+    }
     command.process_group(0).stdin(Stdio::null());
     command
 }

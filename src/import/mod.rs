@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use aisle_domain::decider::{Decider, Decision};
 use aisle_domain::event::{
-    Event, EventCommand, EventContext, EventDetails, EventRefusal, SaleWindow, SeatingRule, Venue,
+    Event, EventCommand, EventContext, EventDetails, EventFact, EventRefusal, SaleWindow,
+    SeatingRule, Venue,
 };
-use aisle_domain::fact::{Fact, VERSION};
 use aisle_domain::id::{CommandId, EventId, Subject};
 use aisle_domain::stream::StreamId;
 use aisle_infra::clock::derive_id;
@@ -182,9 +182,11 @@ impl Import {
                 facts.push(fact);
             }
         }
+        let new_fact =
+            |at, fact: EventFact| NewFact::of(StreamId::event(event), at, Arc::new(fact.into()));
         Ok(UnitOfWork {
             event_id: Some(event),
-            facts: (1..).zip(facts).map(|(at, fact)| new_fact(event, at, fact.into())).collect(),
+            facts: (1..).zip(facts).map(|(at, fact)| new_fact(at, fact)).collect(),
             reads: Vec::new(),
             metadata: self.metadata(event).to_json(),
             idempotency: None,
@@ -199,17 +201,6 @@ impl Import {
             actor: self.organiser.clone(),
             traceparent: None,
         }
-    }
-}
-
-fn new_fact(event: EventId, sequence: u64, fact: Fact) -> NewFact {
-    NewFact {
-        stream: StreamId::event(event),
-        sequence,
-        fact: fact.name().to_owned(),
-        version: VERSION.to_owned(),
-        // String keys and finite numbers only: this cannot fail.
-        payload: fact.encode().unwrap_or_default(),
     }
 }
 

@@ -44,7 +44,7 @@ impl BookingIndex {
         let Some(first) = rows.into_iter().next() else { return Ok(None) };
         let entry = Entry::decode(first)
             .map_err(|error| ExecuteError::Unreadable(format!("booking {booking}: {error}")))?;
-        let Fact::Booking(BookingFact::Held { order, .. }) = entry.fact else { return Ok(None) };
+        let Fact::Booking(BookingFact::Held { order, .. }) = &*entry.fact else { return Ok(None) };
         self.known.lock().put(booking, order.event_id);
         Ok(Some(order.event_id))
     }

@@ -124,7 +124,7 @@ impl Folding {
         first: Option<&Entry>,
         wanted: Option<PlanHash>,
     ) -> Result<Option<Arc<Plan>>, ExecuteError> {
-        let hash = match first.map(|entry| &entry.fact) {
+        let hash = match first.map(|entry| &*entry.fact) {
             Some(Fact::Event(EventFact::Created(details))) => details.plan,
             _ => wanted,
         };

@@ -64,10 +64,11 @@ impl Batch {
         journal: &dyn JournalStore,
         after: Position,
     ) -> Result<Option<Self>, JournalError> {
-        Ok(Self::of(after, journal.read(after, PAGE).await?))
+        let rows = journal.read(after, PAGE).await?;
+        Ok(Self::of(after, rows.into_iter().map(Arc::new).collect()))
     }
 
-    fn of(after: Position, rows: Vec<RecordedFact>) -> Option<Self> {
+    fn of(after: Position, rows: Vec<Arc<RecordedFact>>) -> Option<Self> {
         let last = rows.last()?;
         let mut batch = Self {
             after,

@@ -61,13 +61,8 @@ pub(super) fn unit_of_work(
 ) -> UnitOfWork {
     let event = proposal.event_id;
     let fact = |write: &aisle_domain::house::Write| {
-        Some(NewFact {
-            stream: write.stream.stream_id(event, plan)?,
-            sequence: write.sequence,
-            fact: write.fact.name().to_owned(),
-            version: aisle_domain::fact::VERSION.to_owned(),
-            payload: write.fact.encode().ok()?,
-        })
+        let stream = write.stream.stream_id(event, plan)?;
+        Some(NewFact::of(stream, write.sequence, write.fact.clone()))
     };
     let reads = proposal.reads.iter();
     let origin = &request.origin;

@@ -16,7 +16,7 @@ use aisle_domain::testing::{
 };
 use aisle_infra::clock::Clock as _;
 use aisle_infra::journal::memory::MemoryJournal;
-use aisle_infra::journal::{JournalStore, NewFact, SnapshotName, UnitOfWork};
+use aisle_infra::journal::{JournalStore, Meaning, NewFact, SnapshotName, UnitOfWork};
 use aisle_infra::testing::is_long;
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -108,6 +108,7 @@ fn unit(event: EventId, proposal: &Proposal) -> UnitOfWork {
         fact: write.fact.name().to_owned(),
         version: VERSION.to_owned(),
         payload: write.fact.encode().unwrap(),
+        meaning: Meaning::default(),
     });
     UnitOfWork {
         event_id: Some(event),

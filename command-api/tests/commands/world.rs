@@ -11,7 +11,7 @@ use aisle_command_api::accounts::Accounts;
 use aisle_command_api::box_office::BoxOffice;
 use aisle_command_api::oidc::{Oidc, OidcConfig};
 use aisle_command_api::process::Processes;
-use aisle_command_api::{CommandApi, Guests, router};
+use aisle_command_api::{CommandApi, CommandParts, Guests, router};
 use aisle_domain::testing::{OPENING, at};
 use aisle_infra::accounts::{AccountStore, MemoryAccounts};
 use aisle_infra::clock::{Clock, ManualClock, SeededIds};
@@ -154,7 +154,7 @@ async fn compose(place: Place, setup: Setup) -> World {
     let plans = Arc::new(JournalPlans::new(journal.clone()));
     let late = TestProviderConfig { late: LATE, ..TestProviderConfig::default() };
     let provider = Arc::new(TestProvider::start(WEBHOOK_KEY, clock.clone(), late).unwrap());
-    let api = CommandApi {
+    let api = CommandApi::from(CommandParts {
         box_office: Arc::new(BoxOffice::new(journal.clone(), committer.clone(), plans)),
         ids: Arc::new(SeededIds::new(setup.seed)),
         provider: (setup.provider)(provider.clone()),
@@ -164,7 +164,7 @@ async fn compose(place: Place, setup: Setup) -> World {
         accounts: Arc::new(Accounts::new(setup.accounts, &VAULT_KEY, clock.clone())),
         oidc: setup.oidc.map(|oidc| Arc::new(Oidc::new(oidc, &VAULT_KEY, clock.clone()).unwrap())),
         clock,
-    };
+    });
     let base = serve(api.clone()).await;
     if setup.webhooks == Webhooks::Sent {
         provider.send_webhooks_to(format!("{base}/v1/payments/webhook").parse().unwrap());

@@ -1,5 +1,7 @@
 //! What a decision comes to: facts for one or more streams, on stated expectations.
 
+use std::sync::Arc;
+
 use crate::decider::Decider;
 use crate::fact::Fact;
 use crate::id::{BookingId, EventId};
@@ -45,8 +47,8 @@ pub struct Write {
     pub stream: StreamKey,
     /// At which sequence.
     pub sequence: Sequence,
-    /// What.
-    pub fact: Fact,
+    /// What. Shared with those who follow the journal.
+    pub fact: Arc<Fact>,
 }
 
 /// The facts of one command and what they rest on. Without facts, the command was a repetition.
@@ -98,7 +100,11 @@ impl Proposal {
             self.rests_on(stream.clone(), aggregate.sequence);
         }
         for (sequence, fact) in (aggregate.sequence + 1..).zip(facts) {
-            self.writes.push(Write { stream: stream.clone(), sequence, fact: fact.into() });
+            self.writes.push(Write {
+                stream: stream.clone(),
+                sequence,
+                fact: Arc::new(fact.into()),
+            });
         }
         Ok(())
     }

@@ -182,7 +182,8 @@ impl WhenHouse {
     #[track_caller]
     pub fn then_facts<const N: usize>(self, facts: [Fact; N]) -> GivenHouse {
         self.then(|proposal| {
-            let proposed: Vec<Fact> = proposal.writes.iter().map(|w| w.fact.clone()).collect();
+            let proposed: Vec<Fact> =
+                proposal.writes.iter().map(|w| Fact::clone(&w.fact)).collect();
             assert_eq!(proposed, facts);
         })
     }

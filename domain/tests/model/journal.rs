@@ -95,13 +95,13 @@ impl Journal {
         }
         self.has_sold_after_the_end |= self.sells_after_the_end(proposal);
         self.has_confirmed_late |= proposal.writes.iter().any(|write| {
-            matches!(&write.fact, Fact::Booking(BookingFact::Confirmed { late: true, .. }))
+            matches!(&*write.fact, Fact::Booking(BookingFact::Confirmed { late: true, .. }))
         });
         for write in &proposal.writes {
             let stream = stream_of(write, proposal, &self.view.house);
             let sequence = self.view.reached(&stream) + 1;
             self.view.take(&stream, sequence, &write.fact);
-            self.facts.push((stream.clone(), sequence, write.fact.clone()));
+            self.facts.push((stream.clone(), sequence, Fact::clone(&write.fact)));
             let payload = write.fact.encode().expect("facts can be written");
             self.checker.take(&Row {
                 position: self.first_rows + self.facts.len() as u64,

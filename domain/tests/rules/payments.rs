@@ -42,7 +42,7 @@ fn names(proposal: &Proposal) -> Vec<&'static str> {
 
 fn confirms(proposal: &Proposal, late: bool) {
     let confirmed = BookingFact::Confirmed { payment_id: FIRST, late };
-    assert_eq!(proposal.writes[0].fact, Fact::Booking(confirmed));
+    assert_eq!(*proposal.writes[0].fact, Fact::Booking(confirmed));
 }
 
 #[test]

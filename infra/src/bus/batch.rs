@@ -30,10 +30,11 @@ pub struct Unreadable {
 impl Batch {
     /// Decodes rows as the journal gives them. More than one batch only if some cannot be read.
     #[must_use]
-    pub fn decode(rows: Vec<RecordedFact>) -> Vec<Self> {
+    pub fn decode(rows: impl IntoIterator<Item = impl Into<Arc<RecordedFact>>>) -> Vec<Self> {
         let mut batches = Vec::new();
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows {
+        let rows = rows.into_iter();
+        let mut entries = Vec::with_capacity(rows.size_hint().0);
+        for row in rows.map(Into::<Arc<RecordedFact>>::into) {
             let (position, aggregate) = (row.position, row.stream.aggregate);
             match Entry::decode(row) {
                 Ok(entry) => entries.push(entry),
@@ -101,6 +102,7 @@ mod tests {
     use aisle_domain::stream::StreamId;
 
     use super::*;
+    use crate::journal::Meaning;
 
     fn row(position: Position, payload: &str) -> RecordedFact {
         let event = EventId("018f0000-0000-7000-8000-000000000001".parse().unwrap());
@@ -114,6 +116,7 @@ mod tests {
             payload: payload.into(),
             metadata: "{}".into(),
             recorded_at: "2026-11-23T10:00:00Z".parse().unwrap(),
+            meaning: Meaning::default(),
         }
     }
 
@@ -137,6 +140,6 @@ mod tests {
 
     #[test]
     fn nothing_makes_no_batch() {
-        assert!(Batch::decode(Vec::new()).is_empty());
+        assert!(Batch::decode(Vec::<RecordedFact>::new()).is_empty());
     }
 }

@@ -180,6 +180,7 @@ fn before(sequence: Sequence) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Meaning;
     use super::*;
 
     fn stream(name: &str) -> StreamId {
@@ -193,6 +194,7 @@ mod tests {
             fact: "held".to_owned(),
             version: "1".to_owned(),
             payload: "{}".to_owned(),
+            meaning: Meaning::default(),
         });
         UnitOfWork {
             event_id: None,

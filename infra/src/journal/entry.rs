@@ -1,5 +1,7 @@
 //! A recorded fact together with what it means, decoded once and shared by all who read it.
 
+use std::sync::Arc;
+
 use aisle_domain::fact::{DecodeError, Fact};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::stream::{AggregateType, Position};
@@ -10,19 +12,25 @@ use super::RecordedFact;
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The row of the journal.
-    pub recorded: RecordedFact,
+    pub recorded: Arc<RecordedFact>,
     /// What it says.
-    pub fact: Fact,
+    pub fact: Arc<Fact>,
 }
 
 impl Entry {
-    /// Decodes a row.
+    /// Decodes a row, unless it is known what it says.
     ///
     /// # Errors
     /// If the row says something that this Aisle does not know.
-    pub fn decode(recorded: RecordedFact) -> Result<Self, DecodeError> {
-        let aggregate = recorded.stream.aggregate;
-        let fact = Fact::decode(aggregate, &recorded.version, &recorded.payload)?;
+    pub fn decode(recorded: impl Into<Arc<RecordedFact>>) -> Result<Self, DecodeError> {
+        let recorded: Arc<RecordedFact> = recorded.into();
+        let fact = match recorded.meaning.known() {
+            Some(fact) => fact,
+            None => {
+                let aggregate = recorded.stream.aggregate;
+                Arc::new(Fact::decode(aggregate, &recorded.version, &recorded.payload)?)
+            }
+        };
         Ok(Self { recorded, fact })
     }
 

@@ -100,6 +100,7 @@ impl State {
                 payload: fact.payload.clone(),
                 metadata: unit.metadata.clone(),
                 recorded_at: self.now,
+                meaning: fact.meaning.clone(),
             });
         }
         if let Some(given) = &unit.idempotency {

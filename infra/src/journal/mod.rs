@@ -20,6 +20,7 @@ mod batch;
 pub mod commit;
 mod decide;
 mod head;
+mod meaning;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 mod packed;
@@ -43,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::entry::Entry;
+pub use self::meaning::Meaning;
 pub use self::snapshots::{Snapshot, SnapshotName};
 
 /// One fact to be appended.
@@ -58,6 +60,8 @@ pub struct NewFact {
     pub version: String,
     /// The payload, as JSON text.
     pub payload: String,
+    /// What it says, if whoever decided it tells.
+    pub meaning: Meaning,
 }
 
 /// Who and what caused the facts of a unit of work; stored with each of them, as JSON.
@@ -214,6 +218,8 @@ pub struct RecordedFact {
     pub metadata: String,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// What it says, if it was decided in this process.
+    pub meaning: Meaning,
 }
 
 /// What every store of the journal does. Object-safe: the rest of Aisle holds an
@@ -252,8 +258,8 @@ pub trait JournalStore: Send + Sync + 'static {
         &self,
         after: Position,
         limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
-        self.read(after, limit).await
+    ) -> Result<Vec<Arc<RecordedFact>>, JournalError> {
+        Ok(self.read(after, limit).await?.into_iter().map(Arc::new).collect())
     }
 
     /// As [`JournalStore::read`], of one ticketed event only (so with gaps).

@@ -25,9 +25,16 @@ pub(super) struct Recent {
 /// The beginning of an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
-    pub(super) facts: Vec<RecordedFact>,
+    pub(super) facts: Vec<Arc<RecordedFact>>,
     /// Up to here, `facts` are all there are: the store is asked for what comes after.
     pub(super) through: Position,
+}
+
+impl Known {
+    /// The facts, for those who take them apart.
+    pub(super) fn into_owned(self) -> (Vec<RecordedFact>, Position) {
+        (self.facts.into_iter().map(Arc::unwrap_or_clone).collect(), self.through)
+    }
 }
 
 impl Recent {
@@ -70,9 +77,9 @@ impl Recent {
             };
             let found = facts.iter().skip(skip).filter(wanted).take(limit).cloned();
             let last = facts.back().map_or(after, |last| last.position);
-            (found.collect::<Vec<_>>(), last.max(after))
+            (found.collect(), last.max(after))
         };
-        Known { facts: found.iter().map(|fact| RecordedFact::clone(fact)).collect(), through }
+        Known { facts: found, through }
     }
 }
 
@@ -89,6 +96,7 @@ fn recorded(unit: &UnitOfWork, at: Appended) -> impl Iterator<Item = RecordedFac
         payload: fact.payload.clone(),
         metadata: unit.metadata.clone(),
         recorded_at: at.recorded_at,
+        meaning: fact.meaning.clone(),
     })
 }
 
@@ -98,7 +106,7 @@ mod tests {
     use jiff::Timestamp;
     use uuid::Uuid;
 
-    use super::super::NewFact;
+    use super::super::{Meaning, NewFact};
     use super::*;
 
     fn event(number: u128) -> EventId {
@@ -113,6 +121,7 @@ mod tests {
             fact: "held".to_owned(),
             version: "1".to_owned(),
             payload: "{}".to_owned(),
+            meaning: Meaning::default(),
         };
         let unit = |number: &u128| UnitOfWork {
             event_id: Some(event(*number)),

@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use super::commit::{AppendError, Committer};
-use super::{JournalError, JournalStore, NewFact, RecordedFact, Rejection, UnitOfWork};
+use super::{JournalError, JournalStore, Meaning, NewFact, RecordedFact, Rejection, UnitOfWork};
 
 /// How many facts are read at once when a whole journal is replayed, and how many wait.
 const PAGE: usize = 500;
@@ -164,6 +164,7 @@ fn new_fact<A: Aggregate>(event: &SerializedEvent) -> Result<NewFact, Persistenc
         fact: event.event_type.clone(),
         version: event.event_version.clone(),
         payload: event.payload.to_string(),
+        meaning: Meaning::default(),
     })
 }
 

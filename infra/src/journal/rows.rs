@@ -11,7 +11,7 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Postgres, Type};
 use uuid::Uuid;
 
-use super::{JournalError, RecordedFact};
+use super::{JournalError, Meaning, RecordedFact};
 
 /// The columns of [`Row`], where JSON columns are text. PostgreSQL casts them.
 macro_rules! columns {
@@ -64,6 +64,7 @@ impl TryFrom<Row> for RecordedFact {
             payload: row.payload,
             metadata: row.metadata,
             recorded_at: row.recorded_at.timestamp()?,
+            meaning: Meaning::default(),
         })
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Cell;
-use crate::journal::{Metadata, RecordedFact};
+use crate::journal::{Meaning, Metadata, RecordedFact};
 
 /// What the header `Content-Type` of every message says.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
@@ -125,6 +125,7 @@ pub fn decode(json: &[u8]) -> Result<RecordedFact, NotOurs> {
         payload: envelope.data.get().to_owned(),
         metadata: envelope.metadata().ok_or(NotOurs::Attribute("metadata"))?,
         recorded_at: envelope.time,
+        meaning: Meaning::default(),
     })
 }
 
@@ -188,6 +189,7 @@ mod tests {
             payload: r#"{"held":{"booking_id":"b",  "until":"2026-11-23T10:10:00Z"}}"#.to_owned(),
             metadata: metadata.to_owned(),
             recorded_at: "2026-11-23T10:00:00.123456Z".parse().unwrap(),
+            meaning: Meaning::default(),
         }
     }
 

@@ -71,7 +71,7 @@ async fn who_follows_is_told_all_that_the_head_says(world: &World) {
         while let page = world.journal.read_known(found.len() as u64, 3).await.unwrap()
             && !page.is_empty()
         {
-            found.extend(page);
+            found.extend(page.into_iter().map(Arc::unwrap_or_clone));
         }
         assert_eq!(found.len() as u64, 2 * turn);
     }

@@ -70,7 +70,9 @@ async fn an_append_that_is_given_up_leaves_the_writer_usable() {
 
 /// Opens the file so that few entries are gathered before they are entered in the indexes.
 async fn open_indexing(file: &Path) -> SqliteJournal {
-    SqliteJournal::open_with(file, SqliteOptions { gathered: 16 }).await.unwrap()
+    SqliteJournal::open_with(file, SqliteOptions { gathered: 16, ..SqliteOptions::default() })
+        .await
+        .unwrap()
 }
 
 /// Appends the next fact of this seat, and another's first, under a key.

@@ -8,7 +8,7 @@ use aisle_infra::journal::memory::MemoryJournal;
 use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
 use aisle_infra::journal::sqlite::{SqliteJournal, SqliteOptions};
 use aisle_infra::journal::{
-    Appended, Idempotency, JournalStore, NewFact, RecordedFact, Rejection, UnitOfWork,
+    Appended, Idempotency, JournalStore, Meaning, NewFact, RecordedFact, Rejection, UnitOfWork,
 };
 use aisle_infra::testing::postgres::TestDatabase;
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ impl World {
 
     /// Finds nearly everything in its indexes, and some of it on the way there.
     pub(crate) async fn indexing() -> Self {
-        Self::on_sqlite(SqliteOptions { gathered: 8 }).await
+        Self::on_sqlite(SqliteOptions { gathered: 8, ..SqliteOptions::default() }).await
     }
 
     async fn on_sqlite(options: SqliteOptions) -> Self {
@@ -151,6 +151,7 @@ pub(crate) fn fact(name: &str, sequence: Sequence) -> NewFact {
         fact: "held".to_owned(),
         version: "1.0".to_owned(),
         payload: serde_json::json!({ "in": name, "at": sequence }).to_string(),
+        meaning: Meaning::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use aisle_domain::stream::{AggregateType, StreamId};
-use aisle_infra::journal::RecordedFact;
+use aisle_infra::journal::{Meaning, RecordedFact};
 use aisle_infra::relay::{Cell, cloud_event};
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -60,6 +60,7 @@ impl Golden {
             payload: self.payload.clone(),
             metadata: metadata.to_string(),
             recorded_at: "2026-11-23T10:00:00.123456Z".parse().unwrap(),
+            meaning: Meaning::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use aisle_domain::stream::Position;
 use aisle_infra::bus::{Batch, Bus, InProcessBus, JetStreamBus, Subscription};
 use aisle_infra::journal::memory::MemoryJournal;
-use aisle_infra::journal::{Entry, JournalStore, NewFact};
+use aisle_infra::journal::{Entry, JournalStore, NewFact, RecordedFact};
 use aisle_infra::relay::Relay;
 use aisle_infra::testing::nats_server::NatsServer;
 use tokio::time::timeout;
@@ -105,7 +105,8 @@ async fn facts_arrive_in_order_and_as_the_journal_has_them(ground: Ground) {
     let mut live = ground.bus(0).subscribe();
     // Read as it comes: else some would be lost, as they may be to a reader that is too slow.
     let (_, entries) = tokio::join!(ground.append(1_400), entries_to(&mut live, 1_400));
-    let recorded: Vec<_> = entries.into_iter().map(|entry| entry.recorded).collect();
+    let recorded: Vec<_> =
+        entries.into_iter().map(|entry| RecordedFact::clone(&entry.recorded)).collect();
     assert_eq!(recorded, ground.journal.read(0, usize::MAX).await.unwrap());
 }
 

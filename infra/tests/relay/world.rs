@@ -7,7 +7,7 @@ use std::time::Duration;
 use aisle_domain::id::{EventId, Subject};
 use aisle_domain::stream::{Position, StreamId};
 use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
-use aisle_infra::journal::{JournalStore, Metadata, NewFact, RecordedFact, UnitOfWork};
+use aisle_infra::journal::{JournalStore, Meaning, Metadata, NewFact, RecordedFact, UnitOfWork};
 use aisle_infra::relay::{Cell, Relay, RelayConfig, RelayState, RelayStatus, cloud_event};
 use aisle_infra::testing::postgres::TestDatabase;
 use async_nats::jetstream;
@@ -192,5 +192,6 @@ pub(crate) fn held(seat: &str) -> NewFact {
         fact: "held".to_owned(),
         version: "1".to_owned(),
         payload: r#"{"held":{"booking_id":"0000000b-0000-8000-8000-000000000001","until":"2026-11-23T10:10:00Z"}}"#.to_owned(),
+        meaning: Meaning::default(),
     }
 }

@@ -164,14 +164,14 @@ impl SearchProjection {
     fn fold(&mut self, entry: &Entry) -> Result<(), String> {
         let id = entry.event_id().ok_or("it names no event")?;
         let mut rows = self.rows.lock();
-        match (rows.get_mut(&id), &entry.fact) {
+        match (rows.get_mut(&id), &*entry.fact) {
             (Some(row), fact) => row.evolve(&entry.recorded.stream, fact)?,
             (None, Fact::Event(EventFact::Created(details))) => {
                 rows.insert(id, Row::created(id, details));
             }
             (None, _) => return Err("its event was never created".into()),
         }
-        if let Fact::Event(_) = entry.fact {
+        if let Fact::Event(_) = *entry.fact {
             self.reworded.insert(id);
         }
         self.changed.insert(id);

@@ -73,7 +73,7 @@ impl Occupancy {
         plans: &PlansOfBatch,
     ) -> Result<(), Unfit> {
         let name = entry.recorded.stream.local_name();
-        let changed = match &entry.fact {
+        let changed = match &*entry.fact {
             Fact::Seat(fact) => {
                 let unknown = || Unfit(format!("the plan of event {event} has no seat {name}"));
                 let seat = plans.find(event, name).ok_or_else(unknown)?;

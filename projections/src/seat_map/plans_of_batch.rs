@@ -30,7 +30,7 @@ impl PlansOfBatch {
         let mut plans = Self::default();
         for entry in entries {
             let Some(event) = entry.event_id() else { continue };
-            match &entry.fact {
+            match &*entry.fact {
                 Fact::Event(EventFact::Created(details)) => {
                     created.insert(event, details.plan);
                 }

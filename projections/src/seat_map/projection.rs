@@ -112,7 +112,7 @@ impl SeatMap {
 
     fn fold(&mut self, entry: &Entry, plans: &PlansOfBatch) -> Result<(), Unfit> {
         let Some(event) = entry.event_id() else { return Ok(()) };
-        match &entry.fact {
+        match &*entry.fact {
             Fact::Event(EventFact::Created(details)) => {
                 self.events.insert(event, Occupancy::new(details, entry.position()));
             }
@@ -246,7 +246,7 @@ fn touches(fact: &Fact) -> bool {
 
 /// The booking that an entry is about.
 fn booking(entry: &Entry) -> Option<(BookingId, Position)> {
-    let Fact::Booking(_) = &entry.fact else { return None };
+    let Fact::Booking(_) = &*entry.fact else { return None };
     let id = entry.recorded.stream.id.parse().ok()?;
     Some((id, entry.position()))
 }

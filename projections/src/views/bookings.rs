@@ -268,7 +268,7 @@ impl Fold for Bookings {
     ) -> Result<(), ProjectionError> {
         let mut keys = Vec::new();
         for entry in entries {
-            match (&entry.fact, entry.booking_id()) {
+            match (&*entry.fact, entry.booking_id()) {
                 (Fact::Booking(BookingFact::Held { .. }), Some(id)) => rows.expect(id),
                 (Fact::Booking(_), Some(id)) => keys.push(id),
                 _ => {}
@@ -278,7 +278,7 @@ impl Fold for Bookings {
     }
 
     fn fold(rows: &mut Self::Rows, entry: &Entry) -> Result<(), Unfit> {
-        let Fact::Booking(fact) = &entry.fact else { return Ok(()) };
+        let Fact::Booking(fact) = &*entry.fact else { return Ok(()) };
         let id = entry.booking_id().ok_or_else(|| Unfit("its stream is no booking's".into()))?;
         let now = Moment { position: entry.position(), at: entry.recorded.recorded_at };
         if let BookingFact::Held { order, until } = fact {

@@ -199,7 +199,7 @@ impl Fold for EventPages {
         let (mut pages, mut occupied) = (HashSet::new(), HashSet::new());
         for entry in entries.iter().filter(|entry| Self::reads(entry.recorded.stream.aggregate)) {
             let Some(event) = entry.event_id() else { continue };
-            if let Fact::Event(EventFact::Created(_)) = entry.fact {
+            if let Fact::Event(EventFact::Created(_)) = *entry.fact {
                 rows.pages.expect(event);
                 rows.occupancy.expect(event);
             }
@@ -218,7 +218,7 @@ impl Fold for EventPages {
 
     fn fold(rows: &mut Rows, entry: &Entry) -> Result<(), Unfit> {
         let id = entry.event_id().ok_or_else(|| Unfit("it is of no event".into()))?;
-        if let Fact::Event(EventFact::Created(details)) = &entry.fact {
+        if let Fact::Event(EventFact::Created(details)) = &*entry.fact {
             rows.pages.put(id, EventPage::new(id, details, entry));
             rows.occupancy.put(id, EventOccupancy(Occupancy::new(details, entry.position())));
             return Ok(());
@@ -230,7 +230,7 @@ impl Fold for EventPages {
             occupancy.0.apply(id, entry, &rows.plans)?;
         }
         (page.updated, page.updated_at) = (entry.position(), entry.recorded.recorded_at);
-        if let Fact::Event(fact) = &entry.fact {
+        if let Fact::Event(fact) = &*entry.fact {
             page.fold(fact);
         }
         Ok(())

@@ -204,7 +204,7 @@ impl Fold for SalesByHour {
         let mut held = HashMap::new();
         let mut later = Vec::new();
         for entry in entries {
-            match (&entry.fact, entry.booking_id()) {
+            match (&*entry.fact, entry.booking_id()) {
                 (Fact::Booking(BookingFact::Held { order, .. }), Some(id)) => {
                     held.insert(id, order.event_id);
                     rows.orders.expect(id);
@@ -224,7 +224,7 @@ impl Fold for SalesByHour {
     }
 
     fn fold(rows: &mut Rows, entry: &Entry) -> Result<(), Unfit> {
-        let Fact::Booking(fact) = &entry.fact else { return Ok(()) };
+        let Fact::Booking(fact) = &*entry.fact else { return Ok(()) };
         let id = entry.booking_id().ok_or_else(|| Unfit("its stream is no booking's".into()))?;
         if let BookingFact::Held { order, .. } = fact {
             rows.orders.put(id, Ordered::of(order));

@@ -8,7 +8,8 @@ use aisle_domain::id::{EventId, Subject};
 use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use aisle_infra::journal::{
-    Appended, Entry, JournalError, JournalStore, RecordedFact, Rejection, StoredAnswer, UnitOfWork,
+    Appended, Entry, JournalError, JournalStore, Meaning, RecordedFact, Rejection, StoredAnswer,
+    UnitOfWork,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -53,6 +54,7 @@ impl VecJournal {
             payload,
             metadata: "{}".into(),
             recorded_at: begin + minutes,
+            meaning: Meaning::default(),
         });
         drop(rows);
         self.head.send_replace(position);

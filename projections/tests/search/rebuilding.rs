@@ -2,7 +2,7 @@
 
 use aisle_domain::event::EventFact;
 use aisle_infra::journal::memory::MemoryJournal;
-use aisle_infra::journal::{JournalStore, NewFact, UnitOfWork};
+use aisle_infra::journal::{JournalStore, Meaning, NewFact, UnitOfWork};
 use aisle_projections::projection::{Projection, ProjectionError};
 use aisle_projections::rebuild::{Afterwards, rebuild};
 use aisle_projections::search::rebuildable;
@@ -20,6 +20,7 @@ async fn stored(world: &World) -> MemoryJournal {
             fact: recorded.fact.clone(),
             version: recorded.version.clone(),
             payload: recorded.payload.clone(),
+            meaning: Meaning::default(),
         };
         let unit = UnitOfWork {
             event_id: recorded.event_id,

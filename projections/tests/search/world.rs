@@ -1,6 +1,7 @@
 //! A journal in memory and an index in a directory of its own, for one test.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aisle_domain::area::AreaFact;
 use aisle_domain::event::{
@@ -11,7 +12,7 @@ use aisle_domain::id::{BookingId, EventId, Subject};
 use aisle_domain::money::Currency;
 use aisle_domain::seat::SeatFact;
 use aisle_domain::stream::{Position, StreamId};
-use aisle_infra::journal::{Entry, RecordedFact};
+use aisle_infra::journal::{Entry, Meaning, RecordedFact};
 use aisle_projections::projection::Projection;
 use aisle_projections::search::{Search, SearchPage, SearchProjection, SearchRequest};
 use tempfile::TempDir;
@@ -86,8 +87,9 @@ impl Journal {
             payload: fact.encode().unwrap(),
             metadata: "{}".into(),
             recorded_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            meaning: Meaning::default(),
         };
-        self.entries.push(Entry { recorded, fact });
+        self.entries.push(Entry { recorded: Arc::new(recorded), fact: Arc::new(fact) });
     }
 
     pub(crate) fn event(&mut self, event: EventId, fact: EventFact) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aisle_domain::actor::Role;
 use aisle_domain::booking::{BookingFact, Order, SeatLine};
 use aisle_domain::event::{EventDetails, EventFact};
-use aisle_domain::fact::{Fact, VERSION};
+use aisle_domain::fact::Fact;
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::money::Currency;
 use aisle_domain::plan::Plan;
@@ -145,13 +145,7 @@ impl World {
         let mut sequences = self.sequences.lock();
         let sequence = sequences.entry(stream.clone()).or_default();
         *sequence += 1;
-        NewFact {
-            stream,
-            sequence: *sequence,
-            fact: fact.name().into(),
-            version: VERSION.into(),
-            payload: fact.encode().unwrap(),
-        }
+        NewFact::of(stream, *sequence, Arc::new(fact.clone()))
     }
 
     /// Appends facts of an event's own stream.

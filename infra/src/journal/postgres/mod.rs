@@ -145,7 +145,7 @@ impl JournalStore for PostgresJournal {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError> {
-        let Known { mut facts, through } = self.recent.after(after, limit, None);
+        let (mut facts, through) = self.recent.after(after, limit, None).into_owned();
         if facts.len() < limit {
             let rest = limit - facts.len();
             facts.extend(read::after(&self.readers, through, rest).await?);
@@ -157,13 +157,14 @@ impl JournalStore for PostgresJournal {
         &self,
         after: Position,
         limit: usize,
-    ) -> Result<Vec<RecordedFact>, JournalError> {
+    ) -> Result<Vec<Arc<RecordedFact>>, JournalError> {
         // Seen before: what was appended here is remembered before the head is raised.
         let head = self.head.known();
         let Known { mut facts, through } = self.recent.after(after, limit, None);
         if facts.len() < limit && through < head {
             let rest = limit - facts.len();
-            facts.extend(read::after(&self.readers, through, rest).await?);
+            facts
+                .extend(read::after(&self.readers, through, rest).await?.into_iter().map(Arc::new));
         }
         Ok(facts)
     }
@@ -174,7 +175,7 @@ impl JournalStore for PostgresJournal {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedFact>, JournalError> {
-        let Known { mut facts, through } = self.recent.after(after, limit, Some(event));
+        let (mut facts, through) = self.recent.after(after, limit, Some(event)).into_owned();
         if facts.len() < limit {
             let rest = limit - facts.len();
             facts.extend(read::event_after(&self.readers, event, through, rest).await?);
