@@ -10,6 +10,7 @@ mod bookings;
 mod checker;
 mod events;
 mod golden;
+mod golden_house;
 mod holds;
 mod machine;
 mod payments;
