@@ -17,5 +17,6 @@ mod payments;
 mod rights;
 mod seating;
 mod seats;
+mod shares;
 mod terms;
 mod world;
