@@ -19,6 +19,7 @@ mod idempotency;
 mod letters;
 mod life;
 mod limits;
+mod loading;
 mod money;
 mod oidc;
 mod overload;
