@@ -90,13 +90,14 @@ impl Parts {
     pub(super) async fn start(&mut self) -> Result<Router, StartError> {
         match self.config.node.role {
             ProcessRole::Serve => {
-                let commands = self.command_side().await?;
+                let (commands, _) = self.command_side().await?;
                 let queries = self.read_side(commands.verifier.clone()).await?;
                 self.relay();
                 Ok(aisle_command_api::router(commands).merge(queries))
             }
             ProcessRole::Command => {
-                Ok(serving::commands(self.command_side().await?, &self.journal))
+                let (commands, committer) = self.command_side().await?;
+                Ok(serving::commands(commands, &committer))
             }
             ProcessRole::Query => self.queries_only().await,
             ProcessRole::Project => self.projecting().await,
@@ -108,7 +109,7 @@ impl Parts {
     }
 
     /// Takes commands, and sees to what must happen although nobody asks.
-    async fn command_side(&mut self) -> Result<CommandApi, StartError> {
+    async fn command_side(&mut self) -> Result<(CommandApi, Committer), StartError> {
         let committer = Committer::start(self.journal.clone(), CommitterConfig::default());
         self.committer = Some(committer.clone());
         self.metrics.of_commits(committer.clone());
@@ -119,7 +120,7 @@ impl Parts {
         self.tasks.push(processes.start(self.stop.clone()));
         let clock = self.config.clock.clone();
         self.tasks.push(forget_old_answers(self.journal.clone(), clock, self.stop.clone()));
-        Ok(api)
+        Ok((api, committer))
     }
 
     async fn read_side(&mut self, verifier: Arc<TokenVerifier>) -> Result<Router, StartError> {
@@ -138,7 +139,8 @@ impl Parts {
         let (stop, stale_limit) = (self.stop.clone(), node.stale_limit);
         let (site, provider) =
             (node.site_url.clone(), node.oidc.as_ref().map(|oidc| oidc.name.clone()));
-        let options = Options { site, provider, stop, stale_limit, ..Options::default() };
+        let broken = self.committer.as_ref().map(Committer::ended).unwrap_or_default();
+        let options = Options { site, provider, stop, stale_limit, broken, ..Options::default() };
         let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());
