@@ -26,11 +26,15 @@ use super::forward::{Forward, forward, refuse};
 use super::front::AtHand;
 use super::health::{self, Report, Standing};
 use super::housekeeping::forget_old_answers;
+use super::lead::while_leading;
 use super::metrics::Metrics;
 use super::projecting::{self, Projecting};
 use super::reading::{Reading, Source};
 use super::serving;
 use crate::cli::ProcessRole;
+
+/// The lock of whoever sees to deadlines first.
+const DEADLINES: &str = "deadlines";
 
 /// Whether a process shows what the journal held when it started.
 pub(super) type CaughtUp = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -116,11 +120,31 @@ impl Parts {
         let (config, address) = (&self.config, self.address);
         let api = commands(config, &self.journal, &committer, &self.plans, address).await?;
         self.tasks.push(letters(config, &api, address)?.start(self.stop.clone()));
-        let processes = Processes::load(api.clone(), self.journal.clone()).await?;
+        let leads = self.leads();
+        let processes = Processes::load(api.clone(), self.journal.clone(), leads).await?;
         self.tasks.push(processes.start(self.stop.clone()));
         let clock = self.config.clock.clone();
         self.tasks.push(forget_old_answers(self.journal.clone(), clock, self.stop.clone()));
         Ok((api, committer))
+    }
+
+    /// Whether it is this process's turn to see to deadlines: always, on a store of its own.
+    fn leads(&mut self) -> watch::Receiver<bool> {
+        let Some(url) = self.config.node.stores.database_url.clone() else {
+            return watch::channel(true).1;
+        };
+        let (turn, leads) = watch::channel(false);
+        let stop = self.stop.clone();
+        self.tasks.push(tokio::spawn(async move {
+            let turn = &turn;
+            let first = |term: CancellationToken| async move {
+                turn.send_replace(true);
+                term.cancelled().await;
+                turn.send_replace(false);
+            };
+            while_leading(&url, DEADLINES, &stop, first).await;
+        }));
+        leads
     }
 
     async fn read_side(&mut self, verifier: Arc<TokenVerifier>) -> Result<Router, StartError> {
