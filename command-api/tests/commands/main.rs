@@ -30,6 +30,7 @@ mod processes;
 mod races;
 mod restarts;
 mod snapshots;
+mod sold_out;
 mod stale;
 mod store;
 mod strangers;
