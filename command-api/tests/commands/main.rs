@@ -9,6 +9,7 @@
 mod accounts;
 mod bad_events;
 mod bad_requests;
+mod contended;
 mod crowds;
 mod fake_provider;
 mod fixtures;
@@ -29,6 +30,7 @@ mod phases;
 mod processes;
 mod races;
 mod restarts;
+mod same_moment;
 mod snapshots;
 mod sold_out;
 mod stale;
