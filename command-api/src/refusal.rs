@@ -40,7 +40,7 @@ pub fn problem(error: ExecuteError) -> Problem {
                 .retry_after(RETRY)
         }
         ExecuteError::Journal(error) => of_journal(error),
-        ExecuteError::Unreadable(_) => Problem::internal(&error),
+        ExecuteError::Unreadable(_) | ExecuteError::Unwritable(_) => Problem::internal(&error),
     }
 }
 

@@ -4,7 +4,7 @@
 //! capacity. Its stream begins with its first hold; how much it holds is the event's business
 //! and arrives in the context.
 
-use std::collections::BTreeMap;
+mod shares;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,24 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{Decider, Decision, aggregate_adapter};
 use crate::fact::ReleaseReason;
 use crate::id::BookingId;
-use crate::policy;
 use crate::stream::AggregateType;
+
+use self::shares::{Share, Shares};
 
 /// An area's state: who has how many of its places.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Area {
-    /// Places by booking; the sum of it is `taken`.
-    shares: BTreeMap<BookingId, Share>,
-    /// Places held or sold, lapsed holds included.
-    taken: u32,
-}
-
-/// The places of one booking in an area.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Share {
-    count: u32,
-    /// The deadline of a hold; none once sold.
-    until: Option<Timestamp>,
+    shares: Shares,
 }
 
 /// What an area can be asked.
@@ -146,35 +137,32 @@ impl Area {
     /// Places held or sold, lapsed holds included.
     #[must_use]
     pub fn taken(&self) -> u32 {
-        self.taken
+        self.shares.taken()
     }
 
     /// How many places a booking could take now: lapsed holds count as free.
     #[must_use]
     pub fn left(&self, context: &AreaContext) -> u32 {
-        let lapsed: u32 = self.lapsed(context.now).map(|(_, share)| share.count).sum();
-        context.capacity.saturating_sub(self.taken - lapsed)
+        let lapsed: u32 = self.shares.lapsed(context.now).map(|(_, share)| share.count).sum();
+        context.capacity.saturating_sub(self.taken() - lapsed)
     }
 
     /// Whether the booking's places are held, within its deadline, or sold.
     #[must_use]
     pub fn is_kept_for(&self, booking: BookingId, now: Timestamp) -> bool {
-        self.shares.get(&booking).is_some_and(|share| !share.has_lapsed(now))
+        self.shares.of(booking).is_some_and(|share| !share.has_lapsed(now))
     }
 
-    fn lapsed(&self, now: Timestamp) -> impl Iterator<Item = (&BookingId, &Share)> {
-        self.shares.iter().filter(move |(_, share)| share.has_lapsed(now))
-    }
-
-    /// The facts that make room for `count` places: lapsed holds give way, as few as needed.
+    /// The facts that make room for `count` places: lapsed holds give way, the first to lapse
+    /// first, as few as needed.
     fn make_room(&self, count: u32, context: &AreaContext) -> Result<Vec<AreaFact>, AreaRefusal> {
-        let mut room = context.capacity.saturating_sub(self.taken);
+        let mut room = context.capacity.saturating_sub(self.taken());
         let mut facts = Vec::new();
         if room >= count {
             return Ok(facts);
         }
-        for (booking_id, share) in self.lapsed(context.now) {
-            facts.push(share.released(*booking_id, ReleaseReason::Expired));
+        for (booking_id, share) in self.shares.lapsed(context.now) {
+            facts.push(released(booking_id, share, ReleaseReason::Expired));
             room += share.count;
             if room >= count {
                 return Ok(facts);
@@ -204,7 +192,7 @@ impl Area {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Decision<AreaFact>, AreaRefusal> {
-        match self.shares.get(&booking_id) {
+        match self.shares.of(booking_id) {
             Some(share) if share.until.is_some() && !share.has_lapsed(now) => {
                 Ok(Decision::one(AreaFact::Extended { booking_id, until }))
             }
@@ -218,7 +206,7 @@ impl Area {
         count: u32,
         context: &AreaContext,
     ) -> Result<Decision<AreaFact>, AreaRefusal> {
-        match self.shares.get(&booking_id) {
+        match self.shares.of(booking_id) {
             Some(Share { until: None, .. }) => Ok(Decision::AlreadyApplied),
             Some(Share { until: Some(_), .. }) => {
                 Ok(Decision::one(AreaFact::Booked { booking_id, count }))
@@ -232,33 +220,15 @@ impl Area {
     }
 
     fn release(&self, booking_id: BookingId, reason: ReleaseReason) -> Decision<AreaFact> {
-        match self.shares.get(&booking_id) {
-            Some(share) => Decision::one(share.released(booking_id, reason)),
+        match self.shares.of(booking_id) {
+            Some(share) => Decision::one(released(booking_id, share, reason)),
             None => Decision::AlreadyApplied,
-        }
-    }
-
-    fn put(&mut self, booking: BookingId, share: Share) {
-        self.remove(booking);
-        self.taken += share.count;
-        self.shares.insert(booking, share);
-    }
-
-    fn remove(&mut self, booking: BookingId) {
-        if let Some(share) = self.shares.remove(&booking) {
-            self.taken -= share.count;
         }
     }
 }
 
-impl Share {
-    fn has_lapsed(&self, now: Timestamp) -> bool {
-        self.until.is_some_and(|until| policy::has_lapsed(until, now))
-    }
-
-    fn released(&self, booking_id: BookingId, reason: ReleaseReason) -> AreaFact {
-        AreaFact::Released { booking_id, count: self.count, reason }
-    }
+fn released(booking_id: BookingId, share: Share, reason: ReleaseReason) -> AreaFact {
+    AreaFact::Released { booking_id, count: share.count, reason }
 }
 
 impl Decider for Area {
@@ -285,17 +255,17 @@ impl Decider for Area {
     fn evolve(&mut self, fact: &AreaFact) {
         match *fact {
             AreaFact::Held { booking_id, count, until } => {
-                self.put(booking_id, Share { count, until: Some(until) });
+                self.shares.put(booking_id, Share { count, until: Some(until) });
             }
             AreaFact::Extended { booking_id, until } => {
-                if let Some(share) = self.shares.get_mut(&booking_id) {
-                    share.until = Some(until);
+                if let Some(share) = self.shares.of(booking_id) {
+                    self.shares.put(booking_id, Share { until: Some(until), ..share });
                 }
             }
             AreaFact::Booked { booking_id, count } => {
-                self.put(booking_id, Share { count, until: None });
+                self.shares.put(booking_id, Share { count, until: None });
             }
-            AreaFact::Released { booking_id, .. } => self.remove(booking_id),
+            AreaFact::Released { booking_id, .. } => self.shares.remove(booking_id),
         }
     }
 }

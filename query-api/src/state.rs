@@ -48,6 +48,9 @@ pub struct Options {
     /// Cancelled when the process stops: live feeds end then. By default they end with the read
     /// models that they show.
     pub stop: CancellationToken,
+    /// Cancelled when something else that this process is there for has ended by itself: `/readyz`
+    /// says so. By default there is nothing else.
+    pub broken: CancellationToken,
     /// How often a live feed says that it lives, if there is nothing to tell: 15 s.
     pub beat: Duration,
     /// For how long a read model may lie behind before `/readyz` says so: 30 s.
@@ -62,6 +65,7 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             site: None,
             stop: CancellationToken::new(),
+            broken: CancellationToken::new(),
             beat: BEAT,
             stale_limit: STALE_LIMIT,
             provider: None,
@@ -99,6 +103,8 @@ pub struct QueryApi {
     pub(crate) prepared: Arc<Prepared>,
     pub(crate) live: Arc<Live>,
     pub(crate) staleness: Arc<Staleness>,
+    /// Cancelled when something else that this process is there for has ended.
+    pub(crate) broken: CancellationToken,
     /// The site's public address, if it is told.
     pub(crate) site: Option<Arc<str>>,
     /// By whom one may sign in.
@@ -146,8 +152,8 @@ impl QueryApi {
         let (sources, prepared) = (Arc::new(sources), Arc::new(prepared));
         let [site, provider] =
             [&options.site, &options.provider].map(|text| text.as_deref().map(Arc::from));
-        let clock = options.clock.clone();
-        Self { sources, prepared, live, staleness, site, provider, clock }
+        let (clock, broken) = (options.clock.clone(), options.broken.clone());
+        Self { sources, prepared, live, staleness, broken, site, provider, clock }
     }
 
     /// The time.

@@ -26,11 +26,15 @@ use super::forward::{Forward, forward, refuse};
 use super::front::AtHand;
 use super::health::{self, Report, Standing};
 use super::housekeeping::forget_old_answers;
+use super::lead::while_leading;
 use super::metrics::Metrics;
 use super::projecting::{self, Projecting};
 use super::reading::{Reading, Source};
 use super::serving;
 use crate::cli::ProcessRole;
+
+/// The lock of whoever sees to deadlines first.
+const DEADLINES: &str = "deadlines";
 
 /// Whether a process shows what the journal held when it started.
 pub(super) type CaughtUp = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -90,13 +94,14 @@ impl Parts {
     pub(super) async fn start(&mut self) -> Result<Router, StartError> {
         match self.config.node.role {
             ProcessRole::Serve => {
-                let commands = self.command_side().await?;
+                let (commands, _) = self.command_side().await?;
                 let queries = self.read_side(commands.verifier.clone()).await?;
                 self.relay();
                 Ok(aisle_command_api::router(commands).merge(queries))
             }
             ProcessRole::Command => {
-                Ok(serving::commands(self.command_side().await?, &self.journal))
+                let (commands, committer) = self.command_side().await?;
+                Ok(serving::commands(commands, &committer))
             }
             ProcessRole::Query => self.queries_only().await,
             ProcessRole::Project => self.projecting().await,
@@ -108,18 +113,38 @@ impl Parts {
     }
 
     /// Takes commands, and sees to what must happen although nobody asks.
-    async fn command_side(&mut self) -> Result<CommandApi, StartError> {
+    async fn command_side(&mut self) -> Result<(CommandApi, Committer), StartError> {
         let committer = Committer::start(self.journal.clone(), CommitterConfig::default());
         self.committer = Some(committer.clone());
         self.metrics.of_commits(committer.clone());
         let (config, address) = (&self.config, self.address);
         let api = commands(config, &self.journal, &committer, &self.plans, address).await?;
         self.tasks.push(letters(config, &api, address)?.start(self.stop.clone()));
-        let processes = Processes::load(api.clone(), self.journal.clone()).await?;
+        let leads = self.leads();
+        let processes = Processes::load(api.clone(), self.journal.clone(), leads).await?;
         self.tasks.push(processes.start(self.stop.clone()));
         let clock = self.config.clock.clone();
         self.tasks.push(forget_old_answers(self.journal.clone(), clock, self.stop.clone()));
-        Ok(api)
+        Ok((api, committer))
+    }
+
+    /// Whether it is this process's turn to see to deadlines: always, on a store of its own.
+    fn leads(&mut self) -> watch::Receiver<bool> {
+        let Some(url) = self.config.node.stores.database_url.clone() else {
+            return watch::channel(true).1;
+        };
+        let (turn, leads) = watch::channel(false);
+        let stop = self.stop.clone();
+        self.tasks.push(tokio::spawn(async move {
+            let turn = &turn;
+            let first = |term: CancellationToken| async move {
+                turn.send_replace(true);
+                term.cancelled().await;
+                turn.send_replace(false);
+            };
+            while_leading(&url, DEADLINES, &stop, first).await;
+        }));
+        leads
     }
 
     async fn read_side(&mut self, verifier: Arc<TokenVerifier>) -> Result<Router, StartError> {
@@ -138,7 +163,8 @@ impl Parts {
         let (stop, stale_limit) = (self.stop.clone(), node.stale_limit);
         let (site, provider) =
             (node.site_url.clone(), node.oidc.as_ref().map(|oidc| oidc.name.clone()));
-        let options = Options { site, provider, stop, stale_limit, ..Options::default() };
+        let broken = self.committer.as_ref().map(Committer::ended).unwrap_or_default();
+        let options = Options { site, provider, stop, stale_limit, broken, ..Options::default() };
         let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());

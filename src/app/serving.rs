@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aisle_command_api::CommandApi;
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
+use aisle_infra::journal::commit::Committer;
 use aisle_query_api::{AT_HAND, Options, PATIENCE, QueryApi, Sources};
 use axum::Router;
 use tokio::net::TcpListener;
@@ -19,8 +20,8 @@ use super::reading::Reading;
 use super::{StartError, health};
 
 /// The write side of a process that has no other.
-pub(super) fn commands(commands: CommandApi, journal: &Arc<dyn JournalStore>) -> Router {
-    aisle_command_api::router(commands).merge(health::over_journal(journal.clone()))
+pub(super) fn commands(commands: CommandApi, committer: &Committer) -> Router {
+    aisle_command_api::router(commands).merge(health::over_committer(committer))
 }
 
 /// The read side and the web page. Their answers are worth compressing; those to commands are a few

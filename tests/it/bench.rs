@@ -62,6 +62,38 @@ fn a_bench_measures_both_sides_and_checks_the_journal() {
     assert_eq!(report["checks"].as_array().unwrap().len(), 1, "{report}");
 }
 
+/// A bench at its smallest comes to an end with figures for so many sides, and the checker found the
+/// journal sound: else it would have failed.
+fn ends_with_a_sound_journal(arguments: &[&str], sides: usize) {
+    let report = report(arguments);
+    for table in report["tables"].as_array().unwrap() {
+        assert_eq!(table["sides"].as_array().unwrap().len(), sides, "{report}");
+    }
+    let checks = report["checks"].as_array().unwrap();
+    let sound = |check: &Value| check.as_str().unwrap().starts_with("no seat held twice");
+    assert!(!checks.is_empty() && checks.iter().all(sound), "{report}");
+}
+
+#[test]
+fn pairs_of_seats_are_held_and_the_journal_is_sound() {
+    ends_with_a_sound_journal(&["hold", "--seconds", "1"], 3);
+}
+
+#[test]
+fn facts_are_appended_and_the_journal_is_sound() {
+    ends_with_a_sound_journal(&["append", "--seconds", "1", "--clients", "64"], 2);
+}
+
+#[test]
+fn the_best_seats_are_held_and_the_journal_is_sound() {
+    ends_with_a_sound_journal(&["best-available", "--seconds", "1"], 2);
+}
+
+#[test]
+fn holds_lapse_and_the_journal_is_sound() {
+    ends_with_a_sound_journal(&["expire", "--seconds", "1", "--holds", "100"], 3);
+}
+
 #[test]
 fn a_journal_that_was_filled_is_replayed_into_every_read_model() {
     let report = report(&["read", "--only", "replay", "--facts", "1000"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aisle_domain::testing::checker;
 use aisle_infra::testing::postgres::TestDatabase;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, row, sell};
@@ -42,13 +42,21 @@ async fn survives(folder: &Path, arguments: &[&str]) {
     tokio::time::sleep(Duration::from_millis(700)).await;
     server.kill_9();
     let mut answered: HashMap<String, Value> = HashMap::new();
+    let mut unknown = Vec::new();
     for client in load {
-        answered.extend(client.await.unwrap());
+        let buyer = client.await.unwrap();
+        answered.extend(buyer.answered);
+        unknown.extend(buyer.unknown.map(|hold| (buyer.client, hold)));
     }
     assert!(!answered.is_empty(), "the load did nothing before the crash");
+    assert!(!unknown.is_empty(), "nobody was waiting for an answer");
 
     server.restart();
     let admin = admin.at(&server.url);
+    // Whether it was carried out is nobody's guess: the same key tells, or has it done now.
+    for (client, hold) in unknown {
+        answered.extend(hold.again(&client.at(&server.url)).await);
+    }
     let history = admin.history().await;
     checker::check(history.iter().map(row)).assert_sound();
     let held: HashMap<&str, &Value> = history
@@ -56,6 +64,7 @@ async fn survives(folder: &Path, arguments: &[&str]) {
         .filter(|fact| fact["type"] == "booking.held")
         .map(|fact| (fact["stream"]["id"].as_str().unwrap(), fact))
         .collect();
+    assert_eq!(held.len(), answered.len(), "there are bookings that nobody was told of");
     for (booking, answer) in &answered {
         let fact = held.get(booking.as_str()).unwrap_or_else(|| panic!("{booking} is lost"));
         assert_eq!(fact["data"]["order"]["total"], answer["total"]["amount"]);
@@ -67,23 +76,57 @@ async fn survives(folder: &Path, arguments: &[&str]) {
     assert!(server.stop());
 }
 
-/// Holds two seats after two seats until the server is gone; returns what was answered.
-async fn hold_until_it_breaks(client: Client, event: String, n: usize) -> HashMap<String, Value> {
-    let mut answered = HashMap::new();
-    let path = format!("/v1/events/{event}/bookings");
+/// A hold as it was sent.
+struct Hold {
+    path: String,
+    key: String,
+    wish: Value,
+}
+
+impl Hold {
+    async fn send(&self, client: &Client) -> Result<(StatusCode, Value), reqwest::Error> {
+        client.send(Method::POST, &self.path, Some(&self.key), Some(self.wish.clone())).await
+    }
+
+    /// Sends it once more under its key, twice: both times the answer is one booking, or that there
+    /// is none.
+    async fn again(&self, client: &Client) -> Option<(String, Value)> {
+        let (status, answer) = self.send(client).await.unwrap();
+        let (again, once_more) = self.send(client).await.unwrap();
+        assert_eq!((status, &answer["booking_id"]), (again, &once_more["booking_id"]));
+        assert!(matches!(status, StatusCode::CREATED | StatusCode::CONFLICT), "{answer}");
+        Some((answer["booking_id"].as_str()?.to_owned(), answer))
+    }
+}
+
+/// What a buyer knows when the server is gone.
+struct Buyer {
+    client: Client,
+    /// By booking.
+    answered: HashMap<String, Value>,
+    /// What was under way.
+    unknown: Option<Hold>,
+}
+
+/// Holds seat after seat until the server is gone.
+async fn hold_until_it_breaks(client: Client, event: String, n: usize) -> Buyer {
+    let mut buyer = Buyer { client, answered: HashMap::new(), unknown: None };
     for round in 0..1_000 {
-        let key = format!("hold-{n}-{round}");
-        let body = json!({"quantity": 1 + (n + round) % 3});
-        let sent = client.send(reqwest::Method::POST, &path, Some(&key), Some(body)).await;
-        let Ok((status, answer)) = sent else { return answered };
+        let path = format!("/v1/events/{event}/bookings");
+        let (key, wish) = (format!("hold-{n}-{round}"), json!({"quantity": 1 + (n + round) % 3}));
+        let hold = Hold { path, key, wish };
+        let Ok((status, answer)) = hold.send(&buyer.client).await else {
+            buyer.unknown = Some(hold);
+            break;
+        };
         match status {
             StatusCode::CREATED => {
                 let booking = answer["booking_id"].as_str().unwrap().to_owned();
-                answered.insert(booking, answer);
+                buyer.answered.insert(booking, answer);
             }
             StatusCode::CONFLICT => tokio::time::sleep(Duration::from_millis(20)).await,
             status => panic!("{status}: {answer}"),
         }
     }
-    answered
+    buyer
 }

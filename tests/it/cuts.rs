@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::outages::events_on_sale;
 use crate::support::{
-    Aftermath, Breaks, Client, Cut, Dice, Doors, KEYS, Proxy, Reply, Rush, Server, Source, Target,
-    Way, assert_kept, eventually, rounds,
+    Aftermath, Breaks, Client, Cut, Dice, Doors, KEYS, Lapses, Proxy, Reply, Rush, Server, Source,
+    Target, Way, assert_kept, eventually, rounds,
 };
 
 /// A server that speaks to its database through a proxy.
@@ -108,7 +108,8 @@ async fn crash_in_the_middle_of_a_batch_leaves_nothing_of_it() {
 async fn crash_of_connections_anywhere_under_load_loses_nothing() {
     let mut world = World::start().await;
     let doors = Doors::new(&[&world.server.url]);
-    let rush = Rush::begin(10, &world.server, &doors, &world.events, Breaks::Never);
+    let steady = (Breaks::Never, Lapses::Never);
+    let rush = Rush::begin(10, &world.server, &doors, &world.events, steady);
     rush.holds(20).await;
     let mut dice = Dice(4_711);
     for round in 0..rounds(12) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::outages::events_on_sale;
 use crate::support::{
-    Aftermath, Breaks, Client, Doors, Reply, Rush, Server, Source, assert_kept, rounds,
+    Aftermath, Breaks, Client, Doors, Lapses, Reply, Rush, Server, Source, assert_kept, rounds,
 };
 
 /// Two servers on one database, each with a folder of its own and the same keys.
@@ -34,7 +34,7 @@ async fn crash_of_one_of_two_processes_under_load_loses_nothing() {
     let events = events_on_sale(&one, 600).await;
     let doors = Doors::new(&[&one.url, &other.url]);
 
-    let rush = Rush::begin(12, &one, &doors, &events, Breaks::Allowed);
+    let rush = Rush::begin(12, &one, &doors, &events, (Breaks::Allowed, Lapses::Never));
     for _ in 0..rounds(1) {
         rush.holds(40).await;
         other.kill_9();
@@ -89,6 +89,13 @@ async fn at_once(
     .await
 }
 
+/// How often the journal had to turn down what this server had decided.
+async fn rejected_by(server: &Server) -> u64 {
+    let text = reqwest::get(format!("{}/metrics", server.url)).await.unwrap().text().await.unwrap();
+    let counted = text.lines().find_map(|line| line.strip_prefix("aisle_commit_rejected_total "));
+    counted.unwrap_or_else(|| panic!("not counted: {text}")).trim().parse().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn racers_of_two_processes_get_a_seat_once_and_a_key_its_answer() {
     let folder = tempfile::tempdir().unwrap();
@@ -120,5 +127,7 @@ async fn racers_of_two_processes_get_a_seat_once_and_a_key_its_answer() {
         assert!((1..=2).contains(&won), "{won}");
     }
     Aftermath::of(&Source::Postgres(database.url())).await;
+    let rejected = rejected_by(&one).await + rejected_by(&other).await;
+    assert!(rejected > 0, "they were never in each other's way");
     database.close().await;
 }

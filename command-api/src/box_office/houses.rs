@@ -2,8 +2,9 @@
 //!
 //! It opens them; what a house does is its own business, and what it hears comes from the tail.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use aisle_domain::id::EventId;
 use aisle_domain::plan::PlanHash;
@@ -30,7 +31,16 @@ pub(super) struct Houses {
     folding: Folding,
     scribe: Scribe,
     tail: Arc<Tail>,
-    open: Mutex<LruCache<EventId, Arc<Slot>>>,
+    slots: Mutex<Slots>,
+}
+
+/// The places of houses.
+struct Slots {
+    /// Of events that there are.
+    open: LruCache<EventId, Arc<Slot>>,
+    /// Of those that were asked for and of which nothing is known yet, as long as somebody waits:
+    /// made-up ids must not push real events out.
+    asked_for: HashMap<EventId, Weak<Slot>>,
 }
 
 /// The place of one house.
@@ -50,7 +60,8 @@ impl Houses {
     ) -> Self {
         let folding = Folding::new(journal, plans);
         let scribe = Scribe::start(folding.clone());
-        Self { committer, folding, scribe, tail, open: Mutex::new(LruCache::new(MAX_OPEN)) }
+        let slots = Slots { open: LruCache::new(MAX_OPEN), asked_for: HashMap::new() };
+        Self { committer, folding, scribe, tail, slots: Mutex::new(slots) }
     }
 
     /// The house of an event, loaded if need be. `plan` is that of an event about to be created.
@@ -59,7 +70,7 @@ impl Houses {
         event: EventId,
         plan: Option<PlanHash>,
     ) -> Result<Arc<OpenHouse>, ExecuteError> {
-        let slot = self.open.lock().get_or_insert(event, Default::default).clone();
+        let slot = self.slots.lock().of(event);
         let mut kept = slot.house.lock().await;
         if let Some(house) = &*kept
             && house.is_alive()
@@ -67,12 +78,10 @@ impl Houses {
             return Ok(house.clone());
         }
         let (house, extent) = self.load(event, plan, slot.rivalry.clone()).await?;
-        if extent.facts == 0 {
-            // Nothing to remember, and made-up ids must not push real events out.
-            self.open.lock().pop(&event);
-            return Ok(house);
+        if extent.facts > 0 {
+            *kept = Some(house.clone());
+            self.slots.lock().keep(event, slot.clone());
         }
-        *kept = Some(house.clone());
         Ok(house)
     }
 
@@ -91,5 +100,28 @@ impl Houses {
         let extent = folded.extent;
         open.is_loaded(folded);
         Ok((open, extent))
+    }
+}
+
+impl Slots {
+    fn of(&mut self, event: EventId) -> Arc<Slot> {
+        if let Some(slot) = self.open.get(&event) {
+            return slot.clone();
+        }
+        if let Some(slot) = self.asked_for.get(&event).and_then(Weak::upgrade) {
+            return slot;
+        }
+        if self.asked_for.len() >= 2 * MAX_OPEN.get() {
+            self.asked_for.retain(|_, slot| slot.strong_count() > 0);
+        }
+        let slot = Arc::default();
+        self.asked_for.insert(event, Arc::downgrade(&slot));
+        slot
+    }
+
+    /// There is such an event.
+    fn keep(&mut self, event: EventId, slot: Arc<Slot>) {
+        self.asked_for.remove(&event);
+        self.open.put(event, slot);
     }
 }

@@ -81,6 +81,9 @@ pub enum ExecuteError {
     /// What the journal holds cannot be understood.
     #[error("the journal holds something that cannot be understood: {0}")]
     Unreadable(String),
+    /// What was decided cannot be written to the journal. Nothing was changed.
+    #[error("a decision cannot be written down")]
+    Unwritable(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<PlanSourceError> for ExecuteError {

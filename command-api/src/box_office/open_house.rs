@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use aisle_domain::house::{Command, Hold, House, Refusal};
 use aisle_domain::id::{BookingId, EventId};
+use aisle_infra::journal::Entry;
 use aisle_infra::journal::commit::{Committer, Submitted};
-use aisle_infra::journal::{Entry, JournalError};
 use futures::future::Shared;
 use parking_lot::Mutex;
 
+use super::ExecuteError;
 use super::folding::{Extent, Folded};
 use super::rivalry::Rivalry;
 use super::scribe::Scribe;
@@ -89,16 +90,18 @@ impl OpenHouse {
         Self { inner: Mutex::new(inner), rivalry, scribe, hashes: RandomState::new() }
     }
 
-    /// It is loaded: this is what the journal held at some moment since [`OpenHouse::loading`].
+    /// It is loaded: this is what the journal held at some moment since [`OpenHouse::loading`]. One
+    /// that was killed meanwhile stays dead: something came that no house can take in.
     pub(super) fn is_loaded(&self, folded: Folded) {
         let mut inner = self.inner.lock();
+        let Life::Loading(heard) = &mut inner.life else { return };
+        let heard = std::mem::take(heard);
+        inner.life = Life::Alive;
         (inner.house, inner.extent) = (folded.house, folded.extent);
-        if let Life::Loading(heard) = std::mem::replace(&mut inner.life, Life::Alive) {
-            for batch in heard {
-                let event = inner.house.event_id();
-                let entries = batch.entries.iter().filter(|entry| entry.event_id() == Some(event));
-                inner.take_in(entries);
-            }
+        for batch in heard {
+            let event = inner.house.event_id();
+            let entries = batch.entries.iter().filter(|entry| entry.event_id() == Some(event));
+            inner.take_in(entries);
         }
         self.write_down_if_worth_it(&mut inner);
     }
@@ -109,7 +112,7 @@ impl OpenHouse {
         &self,
         committer: &Committer,
         request: &Request,
-    ) -> Result<Decided, JournalError> {
+    ) -> Result<Decided, ExecuteError> {
         let mut inner = self.inner.lock();
         if !inner.is_alive() {
             return Ok(Decided::Dead);
@@ -132,7 +135,14 @@ impl OpenHouse {
             return Ok(Decided::Dead);
         }
         let answer = (request.answer)(&inner.house, booking);
-        let unit = unit_of_work(&proposal, inner.house.plan().map(Arc::as_ref), request, &answer);
+        let plan = inner.house.plan().map(Arc::as_ref);
+        let unit = match unit_of_work(&proposal, plan, request, &answer) {
+            Ok(unit) => unit,
+            Err(error) => {
+                inner.life = Life::Dead;
+                return Err(error.into());
+            }
+        };
         let after = inner.under_way.beneath(&proposal, &inner.house);
         if let (Some(booking), Command::Hold(_), Some(key)) =
             (booking, &request.command, &request.origin.key)

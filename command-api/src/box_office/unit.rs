@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use aisle_domain::house::{Command, Context, House, Proposal};
+use aisle_domain::house::{Command, Context, House, Proposal, StreamKey, Write};
 use aisle_domain::id::{BookingId, CommandId, EventId, Subject};
 use aisle_domain::plan::Plan;
 use aisle_infra::journal::{Idempotency, Metadata, NewFact, UnitOfWork};
+
+use super::ExecuteError;
 
 /// The key of a request that may be repeated.
 #[derive(Debug, Clone)]
@@ -52,24 +54,46 @@ pub struct Request {
     pub answer: Answer,
 }
 
-/// The unit of work that records a proposal.
+/// A proposal has something that cannot be written to the journal: the house that made it is not
+/// what it should be.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unwritable {
+    /// The plan has no such seat.
+    #[error("{0:?} of event {1} is no stream")]
+    Nameless(StreamKey, EventId),
+}
+
+impl From<Unwritable> for ExecuteError {
+    fn from(error: Unwritable) -> Self {
+        Self::Unwritable(Arc::new(error))
+    }
+}
+
+/// The unit of work that records a proposal: all of it, or none.
+///
+/// # Errors
+/// If part of it cannot be written.
 pub(super) fn unit_of_work(
     proposal: &Proposal,
     plan: Option<&Plan>,
     request: &Request,
     answer: &str,
-) -> UnitOfWork {
+) -> Result<UnitOfWork, Unwritable> {
     let event = proposal.event_id;
-    let fact = |write: &aisle_domain::house::Write| {
-        let stream = write.stream.stream_id(event, plan)?;
-        Some(NewFact::of(stream, write.sequence, write.fact.clone()))
+    let name = |key: &StreamKey| {
+        key.stream_id(event, plan).ok_or_else(|| Unwritable::Nameless(key.clone(), event))
     };
-    let reads = proposal.reads.iter();
+    let fact =
+        |write: &Write| Ok(NewFact::of(name(&write.stream)?, write.sequence, write.fact.clone()));
     let origin = &request.origin;
-    UnitOfWork {
+    Ok(UnitOfWork {
         event_id: Some(event),
-        facts: proposal.writes.iter().filter_map(fact).collect(),
-        reads: reads.filter_map(|(key, at)| Some((key.stream_id(event, plan)?, *at))).collect(),
+        facts: proposal.writes.iter().map(fact).collect::<Result<_, Unwritable>>()?,
+        reads: proposal
+            .reads
+            .iter()
+            .map(|(key, at)| Ok((name(key)?, *at)))
+            .collect::<Result<_, Unwritable>>()?,
         metadata: Metadata {
             command_id: origin.command_id,
             correlation_id: origin.correlation_id.clone(),
@@ -84,5 +108,57 @@ pub(super) fn unit_of_work(
             digest: key.digest,
             answer: answer.to_owned(),
         }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aisle_domain::actor::Actor;
+    use aisle_domain::fact::Fact;
+    use aisle_domain::plan::SeatIndex;
+    use aisle_domain::seat::SeatFact;
+    use aisle_domain::testing::{OPENING, at, booking_id, command_id, event_id, plan, subject};
+
+    use super::*;
+
+    fn expiry() -> Request {
+        Request {
+            event: event_id(1),
+            command: Command::Expire { booking: booking_id(1) },
+            context: Context { now: at(OPENING), actor: Actor::System },
+            origin: Origin {
+                command_id: command_id(1),
+                correlation_id: "test".to_owned(),
+                causation_id: None,
+                actor: subject("aisle:system"),
+                key: None,
+            },
+            answer: Arc::new(|_, _| String::new()),
+        }
+    }
+
+    fn taking(seats: &[u32], beside: &[u32]) -> Proposal {
+        let seat = |index: &u32| StreamKey::Seat(SeatIndex(*index));
+        let fact = Fact::Seat(SeatFact::Booked { booking_id: booking_id(1) });
+        let write = |index| Write { stream: seat(index), sequence: 1, fact: fact.clone() };
+        Proposal {
+            event_id: event_id(1),
+            writes: seats.iter().map(write).collect(),
+            reads: beside.iter().map(|index| (seat(index), 1)).collect(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_named_is_not_left_out() {
+        let plan = plan(2, 5);
+        let beyond = plan.len() as u32;
+        let unit = |seats: &[u32], beside: &[u32]| {
+            unit_of_work(&taking(seats, beside), Some(&plan), &expiry(), "")
+        };
+        let whole = unit(&[0, 1], &[2]).unwrap();
+        assert_eq!((whole.facts.len(), whole.reads.len()), (2, 1));
+        for partial in [unit(&[0, beyond], &[2]), unit(&[0, 1], &[2, beyond])] {
+            assert!(matches!(partial, Err(Unwritable::Nameless(..))), "{partial:?}");
+        }
     }
 }

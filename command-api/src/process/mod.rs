@@ -15,10 +15,11 @@ mod letters;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use aisle_infra::clock::after;
+use aisle_infra::clock::{after, before};
 use aisle_infra::journal::{JournalError, JournalStore};
 use futures::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -32,25 +33,34 @@ use crate::CommandApi;
 /// While the first deadline is past but not seen to, it hides the next one: how often to look.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
+/// How much later than the one whose turn it is the others see to a deadline: it has long been seen
+/// to then, unless that one is gone. All at once they would only be in each other's way.
+pub const STAND_BY: SignedDuration = SignedDuration::from_secs(3);
+
 /// The process managers of one process.
 pub struct Processes {
     api: CommandApi,
+    /// Whether it is this one's turn to see to deadlines first.
+    leads: watch::Receiver<bool>,
     following: Following,
     ledger: Ledger,
     running: JoinSet<(Errand, Outcome)>,
 }
 
 impl Processes {
-    /// Folds the agenda from the journal, or from a snapshot and what came after it.
+    /// Folds the agenda from the journal, or from a snapshot and what came after it. Of several
+    /// processes on one journal, those that do not lead see to deadlines [`STAND_BY`] later. That
+    /// only spares conflicts: none or all of them may lead.
     ///
     /// # Errors
     /// If the journal cannot be read.
     pub async fn load(
         api: CommandApi,
         journal: Arc<dyn JournalStore>,
+        leads: watch::Receiver<bool>,
     ) -> Result<Self, JournalError> {
         let following = Following::load(journal, api.box_office.listen()).await?;
-        Ok(Self { api, following, ledger: Ledger::default(), running: JoinSet::new() })
+        Ok(Self { api, leads, following, ledger: Ledger::default(), running: JoinSet::new() })
     }
 
     /// Works until it is told to stop. What is under way then is dropped; the next start finds
@@ -66,11 +76,12 @@ impl Processes {
             // One reading for both: a deadline that passes in between must not count as seen to.
             let clock = self.api.clock.clone();
             let now = clock.now();
-            self.set_out(now);
+            let later = if *self.leads.borrow() { SignedDuration::ZERO } else { STAND_BY };
+            self.set_out(before(now, later));
             self.following.write_down();
             let next = self.following.agenda.next_deadline();
             let deadline = async {
-                match next {
+                match next.map(|at| after(at, later)) {
                     Some(at) if at > now => clock.sleep_until(at).await,
                     Some(_) => clock.sleep_until(after(now, LOOK_AGAIN)).await,
                     None => std::future::pending().await,
@@ -107,12 +118,13 @@ impl Processes {
         }
     }
 
-    /// Starts errands that the agenda names and nobody runs, as many as there is room for. The
-    /// first due come first; who comes back makes room for the next.
-    fn set_out(&mut self, now: Timestamp) {
+    /// Starts errands that the agenda names and nobody runs, as many as there is room for: those
+    /// with a deadline if it had passed then. The first due come first; who comes back makes room
+    /// for the next.
+    fn set_out(&mut self, then: Timestamp) {
         let agenda = &self.following.agenda;
         self.ledger.forget_settled(agenda);
-        for (errand, task) in errand::on(agenda, now, &self.ledger) {
+        for (errand, task) in errand::on(agenda, then, &self.ledger) {
             self.ledger.sets_out(errand);
             let api = self.api.clone();
             self.running.spawn(async move {

@@ -1,20 +1,25 @@
 //! A command that is repeated under its key is carried out once, and answered as the first time.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use aisle_infra::journal::{JournalStore, UnitOfWork};
+use aisle_infra::testing::between::{Answers, Beset, Between, Rows, Span};
+use async_trait::async_trait;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::fixtures::{GOOD_CARD, card, hall, seats};
+use crate::fixtures::{GOOD_CARD, card, hall, know, seats};
 use crate::person::{Reply, fresh_key};
 use crate::store::{Store, on_stores};
-use crate::world::{Setup, World};
+use crate::world::{Deaf, Setup, Work, World, deaf};
 
 on_stores!(
     [sqlite, postgres],
     [
         the_same_key_fifty_times_at_once_makes_one_booking,
         the_same_key_in_two_processes_at_once_makes_one_booking,
+        with_the_guard_a_key_makes_one_booking,
         a_key_is_remembered_across_a_restart,
         a_key_is_for_one_request_only,
         a_key_is_its_senders_own,
@@ -169,4 +174,63 @@ async fn answers_are_forgotten_by_age(store: &Store) {
     assert_eq!(ann.post_as("younger", &path, &younger).await.expect(201), kept);
     let sent = ann.post_as("older", &path, &older);
     world.refuses(sent, 409, "seats_taken").await;
+}
+
+/// Forgets under which key a unit of work was sent, and does not tell a process what the other one
+/// appends: the journal's guard is off, and only each process's own memory is left.
+struct Forgetful;
+
+#[async_trait]
+impl Between for Forgetful {
+    async fn append(&self, journal: &dyn JournalStore, units: &[UnitOfWork]) -> Answers {
+        let keyless = |unit: &UnitOfWork| UnitOfWork { idempotency: None, ..unit.clone() };
+        journal.append(&units.iter().map(keyless).collect::<Vec<_>>()).await
+    }
+
+    async fn read(&self, journal: &dyn JournalStore, span: Span) -> Rows {
+        Deaf.read(journal, span).await
+    }
+}
+
+/// How many bookings fifty requests under one key make in two processes.
+async fn bookings_of_one_key(store: &Store, setup: Setup) -> u64 {
+    let one = World::start(store, setup.clone()).await;
+    let other = World::start(store, Setup { seed: 2, ..setup }).await;
+    let event = one.on_sale(&hall()).await;
+    know(&[&one, &other], &event).await;
+    let (path, wish) = (bookings(&event), json!({"quantity": 2}));
+    let [ann, ann_again] = [&one, &other].map(|world| world.customer("ann"));
+    let sent = (0..50).map(|n| {
+        let ann = if n % 2 == 0 { &ann } else { &ann_again };
+        ann.post_as("one", &path, &wish)
+    });
+    let replies = join_all(sent).await;
+    assert!(replies.iter().all(|reply| reply.status == 201), "{replies:#?}");
+    store.report().await.bookings
+}
+
+async fn without_the_guard_a_key_makes_two_bookings(store: Store) {
+    let setup = Setup { work: Work::LeftUndone, ..Setup::default() };
+    let forgetful = Setup {
+        journal: |journal| Arc::new(Beset { journal, between: Forgetful }),
+        ..setup.clone()
+    };
+    assert_eq!(bookings_of_one_key(&store, forgetful).await, 2);
+    store.close().await;
+}
+
+/// With the guard, and as deaf.
+async fn with_the_guard_a_key_makes_one_booking(store: &Store) {
+    let setup = Setup { work: Work::LeftUndone, journal: deaf, ..Setup::default() };
+    assert_eq!(bookings_of_one_key(store, setup).await, 1);
+}
+
+#[tokio::test]
+async fn without_the_guard_a_key_makes_two_bookings_on_sqlite() {
+    without_the_guard_a_key_makes_two_bookings(Store::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn without_the_guard_a_key_makes_two_bookings_on_postgres() {
+    without_the_guard_a_key_makes_two_bookings(Store::postgres().await).await;
 }

@@ -16,11 +16,12 @@ use async_trait::async_trait;
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use serde_json::json;
 
-use crate::fixtures::{hall, seats};
+use crate::fixtures::{floor_only, hall, know, seats};
 use crate::money::assert_balanced;
-use crate::store::Store;
-use crate::world::{Setup, World};
+use crate::store::{Store, on_stores};
+use crate::world::{Setup, Work, World};
 
 /// A provider that does something bad when it is asked for the first times.
 struct Moody {
@@ -114,3 +115,49 @@ async fn a_deadline_that_cannot_be_seen_to_does_not_hide_the_next_one() {
     world.becomes(&next, &["held", "expired"]).await;
     store.close().await;
 }
+
+/// Two processes, of which the second one stands by, and so many holds that lapse together.
+async fn lapsing(store: &Store, holds: usize) -> (World, World, Vec<String>) {
+    let leader = World::open(store).await;
+    let clock = leader.clock.clone();
+    let setup = Setup { clock, seed: 2, work: Work::StoodBy, ..Setup::default() };
+    let other = World::start(store, setup).await;
+    let event = leader.on_sale(&floor_only(1_000)).await;
+    let place = json!({"area": "Floor", "places": 1});
+    let mut bookings = Vec::new();
+    for number in 0..holds {
+        let buyer = leader.customer(&format!("buyer-{number}"));
+        bookings.push(buyer.hold(&event, &place).await.booking());
+    }
+    know(&[&other], &event).await;
+    (leader, other, bookings)
+}
+
+async fn who_stands_by_is_in_nobodys_way(store: &Store) {
+    let (leader, other, bookings) = lapsing(store, 50).await;
+    leader.advance(605);
+    for booking in &bookings {
+        leader.becomes(booking, &["held", "expired"]).await;
+    }
+    leader.rests().await;
+    let metrics = [&leader, &other].map(|world| world.committer.metrics());
+    assert_eq!(metrics.each_ref().map(|of| of.rejected), [0, 0], "both saw to the same deadlines");
+    assert_eq!(metrics[1].units, 0);
+}
+
+async fn who_stands_by_sees_to_what_the_other_one_leaves_undone(store: &Store) {
+    let (leader, other, bookings) = lapsing(store, 5).await;
+    drop(leader);
+    other.advance(605 + 2);
+    other.rests().await;
+    assert_eq!(other.story(&bookings[0]).await, ["held"], "the other one may only be slow");
+    other.advance(1);
+    for booking in &bookings {
+        other.becomes(booking, &["held", "expired"]).await;
+    }
+}
+
+on_stores!(
+    [sqlite, postgres],
+    [who_stands_by_is_in_nobodys_way, who_stands_by_sees_to_what_the_other_one_leaves_undone,]
+);

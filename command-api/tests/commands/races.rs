@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::fixtures::{floor_only, seats, seats_only};
+use crate::fixtures::{floor_only, know, seats, seats_only};
+use crate::gate::Gate;
 use crate::person::{Person, Reply};
 use crate::store::{Store, on_stores};
-use crate::world::{Setup, Work, World};
+use crate::world::{Setup, Work, World, eventually};
 
 on_stores!(
     [sqlite, postgres],
@@ -24,14 +25,53 @@ on_stores!(
     ]
 );
 
-/// One process, or several on one journal.
-async fn open(store: &Store, processes: u64) -> Vec<World> {
-    let setup = Setup { work: Work::LeftUndone, ..Setup::default() };
-    let mut worlds = Vec::new();
-    for seed in 1..=processes {
-        worlds.push(World::start(store, Setup { seed, ..setup.clone() }).await);
+/// Who sells: one process, or two on one journal.
+struct Sellers {
+    worlds: Vec<World>,
+    /// Before the second one's journal.
+    gate: Gate,
+}
+
+impl Sellers {
+    async fn open(store: &Store, processes: u64) -> Self {
+        let (setup, gate) = (Setup { work: Work::LeftUndone, ..Setup::default() }, Gate::after(0));
+        let mut worlds = Vec::new();
+        for seed in 1..=processes {
+            let gate = (seed == 2).then(|| gate.clone());
+            worlds.push(World::start(store, Setup { seed, gate, ..setup.clone() }).await);
+        }
+        Self { worlds, gate }
     }
-    worlds
+
+    /// A race. The second process, if there is one, has decided this much before it learns what the
+    /// first one, which has decided as much, was quicker to take. So the guard is needed, and must
+    /// be seen to have worked; one process alone has no need of it.
+    async fn race<T>(&self, event: &str, much: u64, racers: impl Future<Output = T>) -> T {
+        know(&self.worlds.iter().collect::<Vec<_>>(), event).await;
+        let before: Vec<u64> = self.worlds.iter().map(decided).collect();
+        let quicker = async {
+            if let [first, second] = &*self.worlds {
+                eventually("both to have decided", async || {
+                    let now = [decided(first), decided(second)];
+                    (now[0] >= before[0] + much && now[1] >= before[1] + much).then_some(())
+                })
+                .await;
+                self.gate.is_reached().await;
+                first.committer.barrier().await;
+            }
+            self.gate.open();
+        };
+        let (raced, ()) = tokio::join!(racers, quicker);
+        let rejected: u64 = self.worlds.iter().map(|it| it.committer.metrics().rejected).sum();
+        assert_eq!(rejected > 0, self.worlds.len() > 1, "{rejected} were rejected by the journal");
+        raced
+    }
+}
+
+/// How many units a process has decided, whatever has become of them.
+fn decided(world: &World) -> u64 {
+    let metrics = world.committer.metrics();
+    metrics.units + metrics.queue_length
 }
 
 /// Numbers that look random and are the same at every run.
@@ -83,13 +123,14 @@ async fn want_four(buyer: Person, event: &str, number: u64) -> Reply {
 }
 
 async fn sell_out(store: &Store, processes: u64) {
-    let worlds = open(store, processes).await;
-    let event = worlds[0].on_sale(&seats_only(20, 20)).await;
-    let clients = (0..200_u64).zip(worlds.iter().cycle());
+    let sellers = Sellers::open(store, processes).await;
+    let event = sellers.worlds[0].on_sale(&seats_only(20, 20)).await;
+    let clients = (0..200_u64).zip(sellers.worlds.iter().cycle());
     let clients = clients.map(|(number, world)| {
         want_four(world.customer(&format!("buyer-{number}")), &event, number)
     });
-    let replies = join_all(clients).await;
+    // Enough that both have sold of the best.
+    let replies = sellers.race(&event, 25, join_all(clients)).await;
     let expected = [("201 ".to_owned(), 100), ("409 none_left".to_owned(), 100)];
     assert_eq!(tally(&replies), BTreeMap::from(expected));
     let report = store.report().await;
@@ -105,14 +146,15 @@ async fn a_hall_is_sold_out_by_two_processes(store: &Store) {
 }
 
 async fn race_for_one_seat(store: &Store, processes: u64) {
-    let worlds = open(store, processes).await;
-    let event = worlds[0].on_sale(&seats_only(2, 10)).await;
+    let sellers = Sellers::open(store, processes).await;
+    let event = sellers.worlds[0].on_sale(&seats_only(2, 10)).await;
     let wish = seats(&["1-5"]);
     let racers: Vec<Person> = (0..100)
-        .zip(worlds.iter().cycle())
+        .zip(sellers.worlds.iter().cycle())
         .map(|(number, world)| world.customer(&format!("racer-{number}")))
         .collect();
-    let replies = join_all(racers.iter().map(|racer| racer.hold(&event, &wish))).await;
+    let race = join_all(racers.iter().map(|racer| racer.hold(&event, &wish)));
+    let replies = sellers.race(&event, 1, race).await;
     let expected = [("201 ".to_owned(), 1), ("409 seats_taken".to_owned(), 99)];
     assert_eq!(tally(&replies), BTreeMap::from(expected));
     assert_eq!(store.report().await.seats_held, 1);
@@ -127,10 +169,10 @@ async fn of_many_who_want_one_seat_of_two_processes_one_has_it(store: &Store) {
 }
 
 async fn groups_have_all_their_seats_or_none(store: &Store) {
-    let worlds = open(store, 2).await;
-    let event = worlds[0].on_sale(&seats_only(1, 12)).await;
+    let sellers = Sellers::open(store, 2).await;
+    let event = sellers.worlds[0].on_sale(&seats_only(1, 12)).await;
     let groups: Vec<(Person, Value)> = (0..40)
-        .zip(worlds.iter().cycle())
+        .zip(sellers.worlds.iter().cycle())
         .map(|(number, world)| {
             // Overlapping, and each in another order.
             let labels = (0..6).map(|seat| format!("1-{}", 1 + (number + 5 * seat) % 12));
@@ -138,7 +180,8 @@ async fn groups_have_all_their_seats_or_none(store: &Store) {
             (world.customer(&format!("group-{number}")), wish)
         })
         .collect();
-    let replies = join_all(groups.iter().map(|(group, wish)| insist(group, &event, wish))).await;
+    let race = join_all(groups.iter().map(|(group, wish)| insist(group, &event, wish)));
+    let replies = sellers.race(&event, 1, race).await;
     let held = replies.iter().filter(|reply| reply.status == 201).count() as u64;
     assert!((1..=2).contains(&held), "{:?}", tally(&replies));
     let report = store.report().await;
@@ -146,14 +189,15 @@ async fn groups_have_all_their_seats_or_none(store: &Store) {
 }
 
 async fn race_for_places(store: &Store, processes: u64) {
-    let worlds = open(store, processes).await;
-    let event = worlds[0].on_sale(&floor_only(50)).await;
+    let sellers = Sellers::open(store, processes).await;
+    let event = sellers.worlds[0].on_sale(&floor_only(50)).await;
     let wish = json!({"area": "Floor", "places": 3});
     let buyers: Vec<Person> = (0..60)
-        .zip(worlds.iter().cycle())
+        .zip(sellers.worlds.iter().cycle())
         .map(|(number, world)| world.customer(&format!("buyer-{number}")))
         .collect();
-    let replies = join_all(buyers.iter().map(|buyer| insist(buyer, &event, &wish))).await;
+    let race = join_all(buyers.iter().map(|buyer| insist(buyer, &event, &wish)));
+    let replies = sellers.race(&event, 1, race).await;
     let expected = [("201 ".to_owned(), 16), ("409 too_few_places_left".to_owned(), 44)];
     assert_eq!(tally(&replies), BTreeMap::from(expected));
     let left: Vec<&Value> = replies.iter().filter_map(|reply| reply.body.get("left")).collect();

@@ -28,6 +28,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::gate::Gate;
@@ -68,6 +69,8 @@ pub(crate) struct Setup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Done,
+    /// Deadlines are left to another process, unless it is late.
+    StoodBy,
     LeftUndone,
 }
 
@@ -169,8 +172,10 @@ async fn compose(place: Place, setup: Setup) -> World {
     if setup.webhooks == Webhooks::Sent {
         provider.send_webhooks_to(format!("{base}/v1/payments/webhook").parse().unwrap());
     }
-    if setup.work == Work::Done {
-        let processes = Processes::load(api.clone(), journal.clone()).await.unwrap();
+    if setup.work != Work::LeftUndone {
+        // Nobody's turn ends.
+        let (_, leads) = watch::channel(setup.work == Work::Done);
+        let processes = Processes::load(api.clone(), journal.clone(), leads).await.unwrap();
         processes.start(CancellationToken::new());
     }
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -135,8 +135,11 @@ impl House {
         }
         let Some(available) = self.availability() else { return Ok(()) };
         let all_free = seats.iter().all(|s| self.tracked_seat(*s).state.is_free(context.now));
-        let with_lapsed = self.with_lapsed_freed(available, context);
-        if all_free && leaves_orphan(with_lapsed.as_ref().unwrap_or(available), seats) {
+        if !all_free {
+            return Ok(());
+        }
+        let with_lapsed = self.with_lapsed_freed(available, CategorySet::ALL, context);
+        if leaves_orphan(with_lapsed.as_ref().unwrap_or(available), seats) {
             return Err(Refusal::LeavesOrphan);
         }
         Ok(())
@@ -173,30 +176,42 @@ impl House {
         if let Ok(choice) = available.choose(&wish) {
             return Ok(choice.seats);
         }
-        let Some(with_lapsed) = self.with_lapsed_freed(available, context) else {
+        let Some(with_lapsed) = self.with_lapsed_freed(available, wish.categories, context) else {
             return Err(none_left);
         };
         with_lapsed.choose(&wish).map(|choice| choice.seats).map_err(|_| none_left)
     }
 
-    /// What would be available if every lapsed hold had been recorded as such; none if that is
-    /// what is available already.
+    /// What would be available if every lapsed hold of a seat of these categories had been recorded
+    /// as such; none if that is what is available already.
     fn with_lapsed_freed(
         &self,
         available: &Availability,
+        categories: CategorySet,
         context: &Context,
     ) -> Option<Availability> {
-        let mut lapsed = self.lapsed_bookings(context.now).peekable();
+        let mut lapsed = self.lapsed_seats(categories, context).peekable();
         lapsed.peek()?;
         let mut freed = available.clone();
-        for line in lapsed.filter_map(|b| b.placed()).flat_map(|placed| &placed.order.seats) {
-            if let Some(index) = self.plan().and_then(|plan| plan.find(&line.seat))
-                && self.tracked_seat(index).state.is_free(context.now)
-            {
-                freed.free(index);
-            }
-        }
+        lapsed.for_each(|index| {
+            freed.free(index);
+        });
         Some(freed)
+    }
+
+    /// The seats of these categories whose holds no longer bind although nobody has recorded so.
+    fn lapsed_seats(
+        &self,
+        categories: CategorySet,
+        context: &Context,
+    ) -> impl Iterator<Item = SeatIndex> {
+        let placed = self.lapsed_bookings(context.now).filter_map(|booking| booking.placed());
+        let plan = self.plan();
+        let found = placed.flat_map(|placed| &placed.order.seats).filter_map(move |line| {
+            let index = plan?.find(&line.seat)?;
+            categories.contains(plan?.seat(index)?.category).then_some(index)
+        });
+        found.filter(|index| self.tracked_seat(*index).state.is_free(context.now))
     }
 
     fn wish(
@@ -265,10 +280,7 @@ impl House {
             })
             .map(|(i, _)| CategoryIndex(i))
             .collect();
-        available.free_in(others) == 0
-            && self
-                .with_lapsed_freed(available, context)
-                .is_none_or(|with_lapsed| with_lapsed.free_in(others) == 0)
+        available.free_in(others) == 0 && self.lapsed_seats(others, context).next().is_none()
     }
 
     fn keep_seats(

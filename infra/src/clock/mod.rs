@@ -55,6 +55,12 @@ pub fn after(moment: Timestamp, while_: SignedDuration) -> Timestamp {
     moment.checked_add(while_).unwrap_or(Timestamp::MAX)
 }
 
+/// The moment a while before another; the beginning of time if there is none such.
+#[must_use]
+pub fn before(moment: Timestamp, while_: SignedDuration) -> Timestamp {
+    moment.checked_sub(while_).unwrap_or(Timestamp::MIN)
+}
+
 /// How long it is until `at`; `None` if it has come.
 fn time_left(now: Timestamp, at: Timestamp) -> Option<Duration> {
     Duration::try_from(now.duration_until(at)).ok().filter(|left| !left.is_zero())

@@ -171,8 +171,9 @@ pub enum JournalError {
     /// More waits to be appended than the queue holds. Nothing was appended.
     #[error("the journal's queue is full")]
     Overloaded,
-    /// The store will not hold what it was given: text that is not JSON, a key that is too long.
-    /// Nothing was appended, and nothing will be if the same is sent again.
+    /// The store will not hold what it was given: text that is not JSON, a key that is too long, what
+    /// a check of its own says no to. Nothing was appended, and nothing will be, as far as can be
+    /// told, if the same is sent again.
     #[error("the journal refuses what it was given")]
     Refused(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// What was read makes no sense: a fault of the store or of somebody who edited history.

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
 
 mod appending;
+mod bisecting;
 mod clean;
 mod committing;
 mod cqrs;

@@ -71,6 +71,9 @@ async fn healthz() -> Json<Alive> {
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, body = Ready), (status = 503, description = "`not_ready`, with `projections`", body = Problem)))]
 async fn readyz(State(api): State<QueryApi>) -> Result<Json<Ready>, Problem> {
+    if api.broken.is_cancelled() {
+        return Err(not_ready("A part of this process has broken off"));
+    }
     let now = Instant::now();
     let head = tokio::time::timeout(ANSWERS_WITHIN, api.sources.journal.head()).await;
     let head = head.ok().and_then(Result::ok);
@@ -88,7 +91,7 @@ async fn readyz(State(api): State<QueryApi>) -> Result<Json<Ready>, Problem> {
         ready &= api.staleness.allows(stale, &progress.state);
         projections.push(projection(name, progress, stale));
     }
-    if ready { Ok(Json(Ready { projections })) } else { Err(not_ready(projections)) }
+    if ready { Ok(Json(Ready { projections })) } else { Err(behind(projections)) }
 }
 
 /// The read models that follow live, and of which it depends on what they are about to show whether
@@ -108,11 +111,12 @@ fn is_one_gone(freshness: &Freshness, progress: &[(&'static str, Progress)]) -> 
     progress.iter().all(|(_, progress)| progress.state == RunState::Live) && !freshness.caught_up()
 }
 
-fn not_ready(projections: Vec<ProjectionDto>) -> Problem {
-    let title = "The read models have not caught up";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", title)
-        .with("projections", json!(projections))
-        .retry_after(LOOK_AGAIN)
+fn behind(projections: Vec<ProjectionDto>) -> Problem {
+    not_ready("The read models have not caught up").with("projections", json!(projections))
+}
+
+fn not_ready(title: &'static str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", title).retry_after(LOOK_AGAIN)
 }
 
 fn projection(name: &'static str, progress: &Progress, stale: Option<Duration>) -> ProjectionDto {

@@ -1,6 +1,7 @@
 //! Health, and the documentation.
 
 use aisle_domain::testing::{details, event_id};
+use aisle_query_api::Options;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
@@ -56,6 +57,16 @@ async fn it_is_not_ready_when_its_read_models_have_stopped_but_it_lives() {
     };
     assert_eq!(stopped.problem(), (503, "not_ready".into()));
     assert_eq!(world.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn it_is_not_ready_when_a_part_of_it_has_broken_off() {
+    let options = Options::default();
+    let world = World::with_options(&options).await;
+    world.is_live().await;
+    world.get("/readyz").await.json();
+    options.broken.cancel();
+    assert_eq!(world.get("/readyz").await.problem(), (503, "not_ready".into()));
 }
 
 #[tokio::test]

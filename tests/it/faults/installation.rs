@@ -8,8 +8,8 @@ use super::consumer::Consumer;
 use super::watcher::Watcher;
 use crate::outages::events_on_sale;
 use crate::support::{
-    Account, Aftermath, Breaks, Client, Doors, Node, Nodes, Proxy, Rush, Site as _, Source, Target,
-    assert_kept,
+    Account, Aftermath, Breaks, Client, Doors, Lapses, Node, Nodes, Proxy, Rush, Site as _, Source,
+    Target, assert_kept,
 };
 
 /// How many buy at once.
@@ -110,7 +110,8 @@ impl Installation {
     pub(crate) fn rush(&self) -> Rush {
         let urls: Vec<&str> = self.queries.iter().map(|(_, node)| &*node.url).collect();
         let site = self.nodes.site(&self.queries[0].1);
-        Rush::begin(BUYERS, &site, &Doors::new(&urls), &self.events, Breaks::Never)
+        let steady = (Breaks::Never, Lapses::Never);
+        Rush::begin(BUYERS, &site, &Doors::new(&urls), &self.events, steady)
     }
 
     /// Whoever asks one of the query processes.

@@ -134,19 +134,22 @@ async fn reaches(client: &Client, path: &str) {
 /// The whole journal, by plain SQL.
 async fn journal(url: &str) -> Vec<Row> {
     let mut connection = PgConnection::connect(url).await.unwrap();
+    // Both as of one moment: others may be appending.
+    let mut moment = connection.begin_with("begin isolation level repeatable read").await.unwrap();
     let rows: Vec<(i64, String, String, i64, String, String, i64)> = sqlx::query_as(
         "select position, aggregate_type, aggregate_id, sequence, event_type, payload::text,
                 (extract(epoch from recorded_at) * 1000000)::bigint
          from events order by position",
     )
-    .fetch_all(&mut connection)
+    .fetch_all(&mut *moment)
     .await
     .unwrap();
     let head: i64 = sqlx::query_scalar("select position from journal_head")
-        .fetch_one(&mut connection)
+        .fetch_one(&mut *moment)
         .await
         .unwrap();
-    assert!(head as usize >= rows.len(), "the head is behind the journal");
+    assert_eq!(head as usize, rows.len(), "the head is not where the journal ends");
+    moment.commit().await.unwrap();
     connection.close().await.unwrap();
     rows.into_iter()
         .map(|(position, aggregate, id, sequence, fact, payload, recorded_at)| Row {

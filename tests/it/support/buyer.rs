@@ -12,13 +12,12 @@ use serde_json::{Value, json};
 use super::{Client, Dice, Reply};
 
 /// What a request may be refused with, by rules that are right about it.
-const REFUSALS: [&str; 7] = [
+const REFUSALS: [&str; 6] = [
     "seats_taken",
     "none_left",
     "already_paid",
     "payment_in_progress",
     "booking_over",
-    "hold_expired",
     "contended",
 ];
 
@@ -47,6 +46,13 @@ impl Doors {
 /// Whether connections to the server may break: only while it is killed itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaks {
+    Never,
+    Allowed,
+}
+
+/// Whether holds may lapse while a buyer is still at it: only where they are short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lapses {
     Never,
     Allowed,
 }
@@ -81,6 +87,7 @@ pub(super) struct Buyer {
     pub(super) client: Client,
     pub(super) doors: Doors,
     pub(super) breaks: Breaks,
+    pub(super) lapses: Lapses,
     pub(super) seen: Arc<Seen>,
     pub(super) dice: Dice,
     /// Events to buy of.
@@ -172,7 +179,7 @@ impl Buyer {
                     self.seen.turned_away.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(reply) => {
-                    reply.assert_proper(path);
+                    reply.assert_proper(path, self.lapses);
                     return (reply, attempt > 0);
                 }
                 Err(error) => assert_eq!(self.breaks, Breaks::Allowed, "{path}: {error:?}"),
@@ -189,6 +196,7 @@ impl Buyer {
             client: self.client.clone(),
             doors: self.doors.clone(),
             breaks: self.breaks,
+            lapses: self.lapses,
             seen: self.seen.clone(),
             dice: Dice(self.dice.0 ^ number),
             events: self.events.clone(),
@@ -205,9 +213,10 @@ impl Reply {
     }
 
     /// A success, or a refusal that is right.
-    fn assert_proper(&self, path: &str) {
-        let refused = matches!(self.status, StatusCode::CONFLICT | StatusCode::GONE);
-        let right = refused && REFUSALS.contains(&self.code());
+    fn assert_proper(&self, path: &str, lapses: Lapses) {
+        let refused = self.status == StatusCode::CONFLICT && REFUSALS.contains(&self.code());
+        let lapsed = self.status == StatusCode::GONE && self.code() == "hold_expired";
+        let right = refused || lapsed && lapses == Lapses::Allowed;
         assert!(self.status.is_success() || right, "{path}: {self:?}");
     }
 }

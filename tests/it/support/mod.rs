@@ -11,7 +11,7 @@ mod rush;
 mod server;
 
 pub(crate) use self::aftermath::{Aftermath, Source, assert_kept, row};
-pub(crate) use self::buyer::{Account, Breaks, Doors, KEYS};
+pub(crate) use self::buyer::{Account, Breaks, Doors, KEYS, Lapses};
 pub(crate) use self::client::{Client, Reply, sell};
 pub(crate) use self::nodes::{Node, Nodes};
 pub(crate) use self::proxy::{Cut, Proxy, Target, Way};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::task::JoinHandle;
 
 use super::buyer::{Buyer, Seen};
-use super::{Account, Breaks, Dice, Doors, Site, eventually};
+use super::{Account, Breaks, Dice, Doors, Lapses, Site, eventually};
 
 /// Buyers at work.
 pub(crate) struct Rush {
@@ -22,7 +22,7 @@ impl Rush {
         site: &impl Site,
         doors: &Doors,
         events: &[String],
-        breaks: Breaks,
+        (breaks, lapses): (Breaks, Lapses),
     ) -> Self {
         let (over, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Seen::default()));
         let buyers = (0..buyers).map(|number| {
@@ -33,6 +33,7 @@ impl Rush {
                 client,
                 doors: doors.clone(),
                 breaks,
+                lapses,
                 seen: seen.clone(),
                 dice: Dice(number * 7_919 + 13),
                 events: events.to_vec(),

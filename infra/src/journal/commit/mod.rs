@@ -155,6 +155,13 @@ impl Committer {
         self.ended.cancelled().await;
     }
 
+    /// Cancelled once its task has ended: shut down, or broken off by a panic. Nothing is appended any
+    /// more then.
+    #[must_use]
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
     /// What it has done so far.
     #[must_use]
     pub fn metrics(&self) -> CommitMetrics {

@@ -10,7 +10,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::herald::Herald;
 use super::lanes::Lanes;
-use super::{clean, failure};
+use super::{clean, failure, failure_of_batch};
 use crate::journal::batch::Batch;
 use crate::journal::decide::{Before, Verdict, outcomes};
 use crate::journal::rows::{Micros, signed, unsigned};
@@ -58,8 +58,8 @@ async fn judge(
     writers: &Lanes,
     batch: &Batch<'_>,
 ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
-    let answer =
-        writers.run(async |connection| call(connection, batch).await).await.map_err(failure)?;
+    let answer = writers.run(async |connection| call(connection, batch).await).await;
+    let answer = answer.map_err(failure_of_batch)?;
     let verdicts = verdicts(batch, answer.verdicts.as_deref());
     let before = Before {
         head: unsigned(answer.head)?,

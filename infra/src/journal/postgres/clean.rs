@@ -9,7 +9,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo};
 use sqlx::{Arguments as _, Encode, PgConnection, Postgres, Type};
 
-use super::failure;
+use super::failure_of_batch;
 use super::herald::Herald;
 use super::lanes::Lanes;
 use crate::journal::batch::Batch;
@@ -34,7 +34,7 @@ pub(super) async fn append(
 ) -> Result<Option<Vec<Result<Appended, Rejection>>>, JournalError> {
     let announced = herald.speaks();
     let answer = writers.run(async |connection| call(connection, batch, announced).await).await;
-    let (head, at) = answer.map_err(failure)?;
+    let (head, at) = answer.map_err(failure_of_batch)?;
     let (Some(head), Some(at)) = (head, at) else { return Ok(None) };
     let outcomes = outcomes(batch, head, at.timestamp()?)?;
     if !announced {

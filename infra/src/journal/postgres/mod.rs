@@ -23,6 +23,7 @@ use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::{Position, StreamId};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -123,6 +124,22 @@ fn failure(error: sqlx::Error) -> JournalError {
     let code = error.as_database_error().and_then(|error| error.code());
     let refused = code.is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)));
     if refused { JournalError::refused(error) } else { JournalError::unavailable(error) }
+}
+
+/// The same, of a batch: whatever else a server that is well says of the statement rolled all of it
+/// back, and may be due to one unit, such as a check or a trigger that somebody added, a damaged page
+/// of an index, or the server's own fault. The others need not fall with it.
+fn failure_of_batch(error: sqlx::Error) -> JournalError {
+    /// What a server says of itself, whatever the statement: of connections and who may have one, of
+    /// being read-only, competing transactions, what it has run out of or cannot have at the moment,
+    /// being told to stop, and its machine.
+    const AILING: [&str; 10] = ["08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0"];
+    let said = error.as_database_error().and_then(|said| said.try_downcast_ref());
+    let is_of_statement = said.is_some_and(|said: &PgDatabaseError| {
+        said.severity() == PgSeverity::Error
+            && !AILING.iter().any(|class| said.code().starts_with(class))
+    });
+    if is_of_statement { JournalError::refused(error) } else { failure(error) }
 }
 
 #[async_trait]
