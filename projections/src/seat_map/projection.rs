@@ -137,11 +137,15 @@ impl SeatMap {
         self.maps.publish(shown.filter_map(snapshot).collect());
     }
 
-    /// The maps of these events as they were before a batch, to go back to.
+    /// The maps of these events as they were before a batch, to go back to. A batch has many facts
+    /// of one event, whose whole map is copied once.
     fn before(&self, entries: &[Entry]) -> HashMap<EventId, Option<Occupancy>> {
         let touched = entries.iter().filter(|entry| touches(&entry.fact));
-        let events = touched.filter_map(Entry::event_id);
-        events.map(|event| (event, self.events.get(&event).cloned())).collect()
+        let mut before = HashMap::new();
+        for event in touched.filter_map(Entry::event_id) {
+            before.entry(event).or_insert_with(|| self.events.get(&event).cloned());
+        }
+        before
     }
 
     fn go_back(&mut self, before: HashMap<EventId, Option<Occupancy>>) {
