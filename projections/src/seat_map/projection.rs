@@ -81,6 +81,18 @@ impl SeatMap {
         }
     }
 
+    /// For a process that only reads what another stores, instead of a commit: notices that what
+    /// is stored was rebuilt, and what is in memory goes back to what is no more.
+    ///
+    /// # Errors
+    /// `Superseded` if so, and what to do then is to reload; or if the store fails.
+    pub async fn ensure_stored(&self) -> Result<(), ProjectionError> {
+        match self.build.is_read().await? {
+            true => Ok(()),
+            false => Err(ProjectionError::Superseded { found: None }),
+        }
+    }
+
     /// Replaces what is in memory by what is stored, and takes up the build that is read at its
     /// position: rows of a later one would have facts counted into them again.
     async fn load(&mut self) -> Result<Position, ProjectionError> {
@@ -233,7 +245,9 @@ impl Projection for SeatMap {
     }
 
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
-        self.load().await
+        let position = self.load().await?;
+        self.show(position);
+        Ok(position)
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {
@@ -256,7 +270,7 @@ fn booking(entry: &Entry) -> Option<(BookingId, Position)> {
 }
 
 /// The seat map, to be rebuilt. A process that keeps it in memory takes up the new build when it
-/// next stores; what it shows never goes back meanwhile.
+/// next stores, or would if it did; what it shows never goes back meanwhile.
 #[must_use]
 pub fn rebuildable(store: &Store, plans: Arc<dyn PlanSource>) -> Box<dyn Rebuildable> {
     let over = move |build| -> Box<dyn Projection> {

@@ -96,6 +96,13 @@ impl Build {
         self.position = position;
     }
 
+    /// Whether it is the build that is read: a rebuild puts another one in its place.
+    pub(crate) async fn is_read(&self) -> Result<bool, ProjectionError> {
+        let mut connection = self.store.pool().acquire().await?;
+        let active = self.line.active(&mut connection).await?;
+        Ok(active.is_some_and(|(number, _)| number == self.number))
+    }
+
     /// Checks that nobody else moved its checkpoint: then what was read of its rows before was as
     /// this runner left it.
     pub(crate) async fn ensure_unmoved(&self) -> Result<(), ProjectionError> {
