@@ -52,6 +52,12 @@ pub struct SeatMap {
 }
 
 impl SeatMap {
+    /// Which version of the stored seat map this program keeps, by name.
+    #[must_use]
+    pub fn stored_version() -> (&'static str, u32) {
+        (LINE.name, LINE.version)
+    }
+
     /// Loads what is stored, and shows it.
     ///
     /// # Errors
