@@ -26,7 +26,8 @@ pub enum Visibility {
     /// With the commit: reads come from the store. While the store fails nothing moves on.
     OnCommit,
     /// As soon as it is applied: reads come from memory. A failing store is retried on the side
-    /// and only costs the next start a longer catch-up.
+    /// and only costs the next start a longer catch-up. What reads have seen they see still after a
+    /// reload, until that has come as far.
     OnApply,
 }
 

@@ -28,7 +28,7 @@ mod terms;
 mod visibility;
 mod web;
 
-pub use self::at_hand::AT_HAND;
+pub use self::at_hand::{AT_HAND, Ready, Wanted};
 pub use self::openapi::{document, router};
 pub use self::site::for_people;
 pub use self::state::{Options, PATIENCE, QueryApi, Sources};

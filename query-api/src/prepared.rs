@@ -3,16 +3,23 @@
 //!
 //! It is told what is shown; it knows no seat and no plan.
 
+use std::sync::OnceLock;
+
+use aisle_domain::stream::Position;
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, VARY};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, VARY,
+};
 use axum::http::{self, HeaderMap, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
+use crate::at_hand::Ready;
 use crate::conditional;
 use crate::encoding::{Coding, Effort};
 use crate::respond::POSITION;
+use crate::visibility::Audience;
 
 /// What caches must tell apart. As in lower case as other layers of the stack have it.
 const BY_FORM_AND_CODING: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
@@ -26,6 +33,15 @@ pub(crate) struct Prepared {
     /// In the order of [`Coding::ALL`], as are the tags. That of the source stays empty.
     encoded: [OnceCell<Bytes>; 4],
     tags: [HeaderValue; 4],
+    /// Of those whose answers are written without the HTTP library.
+    heads: [Heads; 4],
+}
+
+/// What is always the same of the heads of answers, as HTTP/1.1 has it.
+#[derive(Debug, Default)]
+struct Heads {
+    with_body: OnceLock<Bytes>,
+    unchanged: OnceLock<Bytes>,
 }
 
 /// What the codings are made from.
@@ -53,7 +69,8 @@ impl Prepared {
         let media_type = HeaderValue::from_static(media_type);
         let tags = Coding::ALL.map(|coding| quoted(tag, coding));
         let source = Source::new(plain, effort);
-        Self { media_type, effort, source, encoded: Default::default(), tags }
+        let (encoded, heads) = Default::default();
+        Self { media_type, effort, source, encoded, tags, heads }
     }
 
     /// The answer to a read: 304 if the client has this already.
@@ -63,15 +80,22 @@ impl Prepared {
         self.response(coding, attributes, body).map(Body::from)
     }
 
-    /// The same, if nothing need be encoded for it.
-    pub(crate) fn answer_at_hand(
+    /// The same for everybody, ready to be written, if nothing need be encoded for it.
+    pub(crate) fn ready(
         &self,
         headers: &HeaderMap,
-        attributes: Attributes,
-    ) -> Option<http::Response<Bytes>> {
-        let coding = Coding::preferred(headers);
-        let body = if self.knows(headers, coding) { None } else { Some(self.made(coding)?) };
-        Some(self.response(coding, attributes, body))
+        coding: Coding,
+        position: Position,
+    ) -> Option<Ready> {
+        let (kept, knows) = (&self.heads[coding as usize], self.knows(headers, coding));
+        let (body, head) = match knows {
+            true => (None, &kept.unchanged),
+            false => (Some(self.made(coding)?), &kept.with_body),
+        };
+        let attributes = || Audience::Everybody.briefly(position);
+        let head = head.get_or_init(|| head_of(&self.response(coding, attributes(), body.clone())));
+        let status = if knows { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        Some(Ready { status, head: head.clone(), position, body: body.unwrap_or_default() })
     }
 
     /// Whether the client has it already.
@@ -87,7 +111,9 @@ impl Prepared {
     /// How many bytes it keeps.
     pub(crate) fn held(&self) -> usize {
         let encoded = self.encoded.iter().filter_map(OnceCell::get).map(Bytes::len);
-        size_of::<Self>() + self.source.held() + encoded.sum::<usize>()
+        let heads = self.heads.iter().flat_map(|heads| [&heads.with_body, &heads.unchanged]);
+        let heads = heads.filter_map(OnceLock::get).map(Bytes::len);
+        size_of::<Self>() + self.source.held() + encoded.sum::<usize>() + heads.sum::<usize>()
     }
 
     /// Without a body it says that nothing changed.
@@ -173,6 +199,21 @@ impl Source {
             Self::Plain(bytes) | Self::Zstd(bytes) => bytes.len(),
         }
     }
+}
+
+/// The lines of a head but for that of the position, which soon is another.
+fn head_of(response: &http::Response<Bytes>) -> Bytes {
+    let mut head = Vec::new();
+    let mut line = |name: &str, value: &[u8]| {
+        head.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());
+    };
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name != POSITION) {
+        line(name.as_str(), value.as_bytes());
+    }
+    if response.status() != StatusCode::NOT_MODIFIED {
+        line(CONTENT_LENGTH.as_str(), response.body().len().to_string().as_bytes());
+    }
+    head.into()
 }
 
 /// Another coding is another representation, so its tag is another one.

@@ -22,12 +22,8 @@ const SILENCE: &str = "SET idle_session_timeout = '5s'";
 
 /// Has work done whenever this process is the one that does it. `work` is told to end by its token,
 /// and begun again when it ended by itself.
-pub(super) async fn while_leading<F, W>(
-    url: &str,
-    name: &'static str,
-    stop: &CancellationToken,
-    work: F,
-) where
+pub(super) async fn while_leading<F, W>(url: &str, name: &str, stop: &CancellationToken, work: F)
+where
     F: Fn(CancellationToken) -> W,
     W: Future<Output = ()>,
 {

@@ -168,7 +168,7 @@ impl Parts {
         let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());
-        self.at_hand = Some(serving::at_hand(queries, self.metrics.requests().clone()));
+        self.at_hand = Some(serving::at_hand(queries, self.metrics.requests()));
         Ok(router)
     }
 

@@ -1,4 +1,5 @@
-//! The role that keeps the read models in tables: one process works, the others stand by.
+//! The role that keeps the read models in tables: one process works, the others stand by. Of two
+//! programs that keep different versions of a read model one process of each works.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -20,9 +21,6 @@ use super::health::Standing;
 use super::lead::while_leading;
 use super::reading::not_ahead;
 
-/// The lock of whoever works.
-const LOCK: &str = "project";
-
 /// How long to wait after the read models could not be opened.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -39,7 +37,8 @@ pub(super) struct Projecting {
 impl Projecting {
     /// Works whenever it is its turn, until told to stop.
     pub(super) async fn run(self, stop: CancellationToken) {
-        while_leading(&self.database_url, LOCK, &stop, |term| self.keep(term)).await;
+        let versions = Views::versions().into_iter().chain([SeatMap::stored_version()]);
+        while_leading(&self.database_url, &lock(versions), &stop, |term| self.keep(term)).await;
     }
 
     async fn keep(&self, term: CancellationToken) {
@@ -85,6 +84,14 @@ impl Projecting {
     }
 }
 
+/// The lock of whoever works. A program with a new version of a read model must build it while the
+/// old one is kept; what both keep, the store lets only one write at a time.
+fn lock(versions: impl Iterator<Item = (&'static str, u32)>) -> String {
+    let versions: Vec<String> =
+        versions.map(|(name, version)| format!("{name}-{version}")).collect();
+    format!("project/{}", versions.join(","))
+}
+
 /// What is said on `/readyz`: who stands by is ready.
 pub(super) fn report(freshness: Option<&Freshness>) -> (Standing, Value) {
     let Some(freshness) = freshness else {
@@ -100,5 +107,17 @@ pub(super) fn report(freshness: Option<&Freshness>) -> (Standing, Value) {
     match freshness.caught_up() {
         true => (Standing::Ready, json!({"status": "active", "projections": projections})),
         false => (Standing::NotReady, json!({"status": "behind", "projections": projections})),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_stand_by_for_those_that_keep_the_same_versions_only() {
+        let ours = [("bookings", 1), ("sales", 2)];
+        assert_eq!(lock(ours.into_iter()), "project/bookings-1,sales-2");
+        assert_ne!(lock(ours.into_iter()), lock([("bookings", 2), ("sales", 2)].into_iter()));
     }
 }

@@ -6,7 +6,7 @@ use aisle_command_api::CommandApi;
 use aisle_infra::http::auth::TokenVerifier;
 use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::Committer;
-use aisle_query_api::{AT_HAND, Options, PATIENCE, QueryApi, Sources};
+use aisle_query_api::{AT_HAND, Options, PATIENCE, QueryApi, Sources, Wanted};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -53,11 +53,16 @@ pub(super) fn queries(
 }
 
 /// What answers before the routes; it is counted with what the route answers.
-pub(super) fn at_hand(queries: QueryApi, requests: Arc<Requests>) -> AtHand {
+pub(super) fn at_hand(queries: QueryApi, requests: &Requests) -> AtHand {
+    let (queries, counted) = (Arc::new(queries), requests.at_once(AT_HAND));
     Arc::new(move |path, headers| {
-        let response = queries.at_hand(path, headers)?;
-        requests.at_hand(AT_HAND, response.status());
-        Some(response)
+        let wanted = Wanted::by(path, headers)?;
+        let (queries, counted) = (queries.clone(), counted.clone());
+        Some(Box::new(move || {
+            let ready = queries.at_hand(&wanted)?;
+            counted.count(ready.status);
+            Some(ready)
+        }))
     })
 }
 

@@ -58,6 +58,7 @@ async fn a_seat_map_at_hand_is_the_routes_and_is_counted_with_it() {
         (&"304".parse().unwrap(), &routed["etag"], "")
     );
     assert!(!unchanged.contains_key(REQUEST_ID), "it took the long way");
+    assert!(!unchanged.contains_key("content-security-policy"), "without a body there is no need");
 
     let route = "aisle_http_requests_total{route=\"/v1/events/{event_id}/seats\",status=";
     assert!(figure(&http, &server, &format!("{route}\"200\"}}")).await >= 3.0);

@@ -103,6 +103,37 @@ fn a_journal_that_was_filled_is_replayed_into_every_read_model() {
 }
 
 #[test]
+fn seat_maps_are_read_whole_and_conditionally_beside_nginx() {
+    let report = report(&["read", "--only", "maps", "--seconds", "1"]);
+    assert!(!report["tables"].as_array().unwrap().is_empty(), "{report}");
+    for table in report["tables"].as_array().unwrap() {
+        for side in table["sides"].as_array().unwrap() {
+            assert!(!side["figures"].as_object().unwrap().is_empty(), "{side}");
+        }
+    }
+}
+
+#[test]
+fn searches_are_answered_over_http_by_postgresql_and_when_called() {
+    let report = report(&["read", "--only", "search", "--seconds", "1"]);
+    let tables = report["tables"].as_array().unwrap();
+    let sides = tables.iter().flat_map(|table| table["sides"].as_array().unwrap());
+    assert!(sides.clone().count() >= 4, "{report}");
+    for side in sides {
+        assert!(!side["figures"].as_object().unwrap().is_empty(), "{side}");
+    }
+}
+
+#[test]
+fn a_live_seat_map_is_watched_while_holds_are_made() {
+    let report = report(&["read", "--only", "live", "--seconds", "1", "--readers", "2"]);
+    let sides = report["tables"][0]["sides"].as_array().unwrap();
+    assert_eq!(sides.len(), 1, "{report}");
+    assert_eq!(sides[0]["figures"]["readers cut off"]["median"], 0.0, "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 1, "{report}");
+}
+
+#[test]
 fn a_bench_that_is_killed_outright_leaves_nothing_running() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bench(folder.path(), &["ga", "--seconds", "300"]);

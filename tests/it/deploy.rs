@@ -1,9 +1,12 @@
 //! The files in `infra/deploy` and the table of settings in docs/OPERATIONS.md fit the program.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aisle::cli::settings;
+
+use crate::support::setting;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -14,11 +17,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
+/// The path of programs, with what `tests/run` has installed before all else.
+fn path_with_tools() -> OsString {
+    let python = setting("AISLE_TEST_PYTHON");
+    let python = python.unwrap_or_else(|| panic!("no Python is named: run the tests by tests/run"));
+    let tools = Path::new(&python).parent().unwrap().to_owned();
+    let path = setting("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&path))).unwrap()
+}
+
 #[test]
 fn the_deployment_files_are_what_their_tools_expect() {
-    let output = Command::new(root().join("infra/deploy/check")).output().unwrap();
+    let mut check = Command::new(root().join("infra/deploy/check"));
+    let output = check.env("PATH", path_with_tools()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    // The tools of those are always there; nginx need not be, nor systemd.
+    for file in ["compose.yaml", "Kubernetes manifests", "Containerfile"] {
+        assert!(said.contains(&format!("checked: {file}, by")), "{file}:\n{said}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod at_hand;
+mod availability;
 mod bench;
 mod browser;
 mod crash;

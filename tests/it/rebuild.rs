@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use aisle_infra::testing::postgres::TestDatabase;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::{Client, Server, sell};
+use crate::outages::events_on_sale;
+use crate::support::{
+    Aftermath, Breaks, Client, Doors, Lapses, Rush, Server, Site as _, Source, assert_kept, sell,
+};
 
 #[tokio::test]
 async fn every_read_model_is_rebuilt_the_same_on_the_embedded_store() {
@@ -52,6 +56,65 @@ async fn rebuilt_the_same(folder: &Path, store: &[&str]) {
     server.restart();
     let admin = admin.at(&server.url);
     assert_eq!(admin.get(&format!("/v1/events/{event}/seats")).await["sold"], after["sold"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_go_on_while_everything_is_rebuilt_in_the_middle_of_a_sale() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let store = ["--database-url", &*url];
+    let mut server = Server::start(folder.path(), &["--sample", "no", store[0], store[1]]);
+    let events = events_on_sale(&server, 600).await;
+    let rush = Rush::begin(
+        8,
+        &server,
+        &Doors::new(&[&server.url]),
+        &events,
+        (Breaks::Never, Lapses::Never),
+    );
+    rush.holds(20).await;
+    let over = CancellationToken::new();
+    let admin = server.client("root", "admin");
+    let reading = READ.map(|path| {
+        let path = path.replace("{event}", &events[0]);
+        tokio::spawn(read_on(admin.clone(), path, over.clone()))
+    });
+    for _ in 0..2 {
+        // It would end with another status if it had found a difference.
+        tokio::task::block_in_place(|| server.rebuild_all(&store));
+        rush.holds(20).await;
+    }
+    over.cancel();
+    for reads in reading {
+        assert!(reads.await.unwrap() > 10, "hardly anything was read");
+    }
+    let accounts = rush.end().await;
+    let aftermath = Aftermath::of(&Source::Postgres(url.clone())).await;
+    assert_kept(&aftermath, &accounts, &server).await;
+    assert!(server.stop());
+    database.close().await;
+}
+
+/// What is read meanwhile, of each read model.
+const READ: [&str; 4] = [
+    "/v1/events/{event}/seats",
+    "/v1/events/{event}",
+    "/v1/bookings?limit=5",
+    "/v1/search?limit=5",
+];
+
+/// Reads until it is over: what is shown goes on and never back. How often it was read.
+async fn read_on(client: Client, path: String, over: CancellationToken) -> u32 {
+    let (mut shown, mut reads) = (0, 0);
+    while !over.is_cancelled() {
+        let reply = client.ask(Method::GET, &path, None, None).await.unwrap();
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
+        let position = reply.headers["aisle-position"].to_str().unwrap().parse::<u64>().unwrap();
+        assert!(position >= shown, "{path}: from {shown} back to {position}");
+        (shown, reads) = (position, reads + 1);
+    }
+    reads
 }
 
 /// Holds two seats, and brings the booking to an end.

@@ -139,7 +139,7 @@ mod tests {
 
     fn taking(seats: &[u32], beside: &[u32]) -> Proposal {
         let seat = |index: &u32| StreamKey::Seat(SeatIndex(*index));
-        let fact = Fact::Seat(SeatFact::Booked { booking_id: booking_id(1) });
+        let fact = Arc::new(Fact::Seat(SeatFact::Booked { booking_id: booking_id(1) }));
         let write = |index| Write { stream: seat(index), sequence: 1, fact: fact.clone() };
         Proposal {
             event_id: event_id(1),

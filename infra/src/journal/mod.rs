@@ -249,7 +249,20 @@ pub trait JournalStore: Send + Sync + 'static {
     /// If the store fails.
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError>;
 
-    /// The same, for who follows the journal and will be told of more: all facts up to what
+    /// The same, for who reads very much of it and only folds it: the names of the facts and their
+    /// metadata may be missing, and are empty then.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn read_to_fold(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        self.read(after, limit).await
+    }
+
+    /// The same as [`JournalStore::read`], for who follows the journal and will be told of more: all facts up to what
     /// [`JournalStore::watch_head`] says, and perhaps more. A store that knows what it appended
     /// itself need not ask the database whether somebody else appended since.
     ///

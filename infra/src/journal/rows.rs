@@ -7,30 +7,34 @@ use aisle_domain::stream::{Position, StreamId};
 use jiff::Timestamp;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgTypeInfo, PgValueRef};
-use sqlx::{Decode, Postgres, Type};
+use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
+use sqlx::{Decode, FromRow, Postgres, Row as _, Type};
 use uuid::Uuid;
 
 use super::{JournalError, Meaning, RecordedFact};
 
-/// The columns of [`Row`], where JSON columns are text. PostgreSQL casts them.
+/// The columns of [`Row`], in its order: they are read by their place. Who only folds facts needs
+/// neither their names nor their metadata, a good third of what a row takes.
 macro_rules! columns {
-    ($cast:literal) => {
+    () => {
+        columns!("event_type", "metadata")
+    };
+    (to_fold) => {
+        columns!("''", "''")
+    };
+    ($event_type:literal, $metadata:literal) => {
         concat!(
-            "position, event_id, aggregate_type, aggregate_id, sequence, event_type, ",
-            "event_version, payload",
-            $cast,
-            " as payload, metadata",
-            $cast,
-            " as metadata, ",
-            "recorded_at"
+            "position, event_id, aggregate_type, aggregate_id, sequence, ",
+            $event_type,
+            ", event_version, payload, ",
+            $metadata,
+            ", recorded_at"
         )
     };
 }
 pub(super) use columns;
 
 /// One row of `events`.
-#[derive(sqlx::FromRow)]
 pub(super) struct Row {
     pub(super) position: i64,
     pub(super) event_id: Option<Uuid>,
@@ -42,6 +46,26 @@ pub(super) struct Row {
     pub(super) payload: String,
     pub(super) metadata: String,
     pub(super) recorded_at: Micros,
+}
+
+/// A replay reads millions of rows: looking for columns by name and comparing types would be a
+/// good part of its work. The types are the migrations'; JSON comes as the text that it is, so
+/// PostgreSQL need not cast it.
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            position: row.try_get_unchecked(0)?,
+            event_id: row.try_get_unchecked(1)?,
+            aggregate_type: row.try_get_unchecked(2)?,
+            aggregate_id: row.try_get_unchecked(3)?,
+            sequence: row.try_get_unchecked(4)?,
+            event_type: row.try_get_unchecked(5)?,
+            event_version: row.try_get_unchecked(6)?,
+            payload: row.try_get_unchecked(7)?,
+            metadata: row.try_get_unchecked(8)?,
+            recorded_at: row.try_get_unchecked(9)?,
+        })
+    }
 }
 
 impl TryFrom<Row> for RecordedFact {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::plan::PlanHash;
-use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::postgres::{PostgresJournal, PostgresOptions};
+use aisle_infra::journal::{JournalStore, RecordedFact};
 use serde_json::{Value, json};
 
 use crate::world::{World, event, on_stores, stream, unit};
@@ -22,6 +22,7 @@ on_stores!(
         who_follows_is_told_all_that_the_head_says,
         an_event_is_read_by_itself,
         json_comes_back_equal,
+        what_is_read_to_be_folded_lacks_nothing_that_folding_needs,
         names_of_all_kinds_are_kept,
         a_plan_is_kept_under_its_hash,
         facts_without_an_event_are_kept,
@@ -106,6 +107,23 @@ async fn an_event_is_read_by_itself(world: &World) {
     assert_eq!(positions(0, 10).await, [1, 3, 5]);
     assert_eq!(positions(1, 1).await, [3]);
     assert!(positions(5, 10).await.is_empty());
+}
+
+async fn what_is_read_to_be_folded_lacks_nothing_that_folding_needs(world: &World) {
+    for sequence in 1..=3 {
+        world.append(unit([("A-1", sequence)])).await.unwrap();
+    }
+    let bare = |mut facts: Vec<RecordedFact>| {
+        for fact in &mut facts {
+            (fact.fact, fact.metadata) = Default::default();
+        }
+        facts
+    };
+    for (after, limit) in [(0, 10), (1, 10), (0, 2), (3, 10)] {
+        let found = world.journal.read_to_fold(after, limit).await.unwrap();
+        let expected = world.journal.read(after, limit).await.unwrap();
+        assert_eq!(bare(found), bare(expected), "{limit} after {after}");
+    }
 }
 
 async fn json_comes_back_equal(world: &World) {

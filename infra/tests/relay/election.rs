@@ -2,13 +2,16 @@
 //! no harm.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aisle_infra::relay::{Cell, Relay, RelayState};
 use aisle_infra::testing::nats_server::NatsServer;
 use tokio::time::sleep;
 
 use crate::world::{World, is_active, until};
+
+/// Within which another relay has taken over from one that is gone.
+const TAKEN_OVER: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn one_of_two_relays_is_active_and_the_other_takes_over() {
@@ -24,8 +27,10 @@ async fn one_of_two_relays_is_active_and_the_other_takes_over() {
     assert_eq!(second.status().borrow().state, RelayState::Standby);
 
     world.append(10).await;
+    let gone = Instant::now();
     drop(first);
     is_active(&second).await;
+    assert!(gone.elapsed() < TAKEN_OVER, "{:?}", gone.elapsed());
     world.append(10).await;
     world.is_published(&nats, &[&second]).await;
 }
@@ -85,9 +90,11 @@ async fn a_relay_that_freezes_is_replaced_and_does_no_harm_when_it_thaws() {
         _ = until(&mut frozen, |status| status.state == RelayState::Active) => {}
     }
     // From here on nobody polls it, and all its connections stay open.
+    let silent = Instant::now();
     let second = world.relay(&nats);
     world.append(10).await;
     is_active(&second).await;
+    assert!(silent.elapsed() < TAKEN_OVER, "{:?}", silent.elapsed());
     world.append(10).await;
     world.is_published(&nats, &[&second]).await;
     let ((), _) = tokio::join!(

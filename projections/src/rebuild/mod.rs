@@ -52,12 +52,19 @@ pub trait Rebuildable: Send + Sync {
     /// If the store fails.
     async fn beside(&self) -> Result<(i64, Box<dyn Projection>), ProjectionError>;
 
-    /// Makes a build the one that is read, at once for all readers, and drops what was; unless
-    /// what was goes further: readers would go back, and its runner would not know.
+    /// Makes a build the one that is read, at once for all readers; unless what was goes further:
+    /// readers would go back, and its runner would not know.
     ///
     /// # Errors
     /// If the store fails, or another rebuild has cleared the build away.
     async fn swap(&self, build: i64) -> Result<Swap, ProjectionError>;
+
+    /// Clears away what was read before a swap. Nobody sees it any more, so it may also be left to
+    /// the next rebuild.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn clear_up(&self) -> Result<(), ProjectionError>;
 
     /// Drops a build that is not to be read.
     ///
@@ -226,7 +233,8 @@ async fn discard_all(
     done
 }
 
-/// Takes all to the end of the journal, together, and puts them in place.
+/// Takes all to the end of the journal, together, and puts them in place. What they replace goes
+/// afterwards, all at once: that takes the database longer than anything else here.
 async fn swap_all(
     all: &[&dyn Rebuildable],
     compared: Vec<Result<Compared, RebuildError>>,
@@ -255,7 +263,17 @@ async fn swap_all(
             (Ok(_), None) => Err(RebuildError::OutOfBreath),
         });
     }
+    let swapped = all.iter().zip(&done).filter(|(_, done)| done.is_ok());
+    join_all(swapped.map(|(what, _)| clear_up(*what))).await;
     done
+}
+
+/// What is left of an older build harms nobody, and the next rebuild clears it away.
+async fn clear_up(what: &dyn Rebuildable) {
+    if let Err(error) = what.clear_up().await {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(projection = what.name(), error, "what was replaced is not cleared away");
+    }
 }
 
 /// Goes on to the end of the journal and puts the build in place, once what is read is not ahead.

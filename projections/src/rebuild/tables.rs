@@ -50,7 +50,11 @@ where
     }
 
     async fn swap(&self, build: i64) -> Result<Swap, ProjectionError> {
-        Build::swap(&self.store, self.line, self.tables, build).await
+        Build::swap(&self.store, self.line, build).await
+    }
+
+    async fn clear_up(&self) -> Result<(), ProjectionError> {
+        Build::clear_up(&self.store, self.line, self.tables).await
     }
 
     async fn discard(&self, _build: i64) -> Result<(), ProjectionError> {

@@ -109,7 +109,7 @@ async fn read_between(
     end: Position,
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let many = usize::try_from(end - after).unwrap_or(usize::MAX);
-    let rows = journal.read(after, many).await?;
+    let rows = journal.read_to_fold(after, many).await?;
     let reached = rows.last().map_or(after, |row| row.position);
     if reached == end { Ok(rows) } else { Err(gap_after(reached)) }
 }

@@ -285,7 +285,8 @@ impl Drive {
     fn reach(&self) -> (Position, Position) {
         let applied = match self.feed.projection().visibility() {
             Visibility::OnCommit => self.feed.shown(),
-            Visibility::OnApply => self.feed.applied(),
+            // What is taken up from the store may be older than what reads have seen, and see still.
+            Visibility::OnApply => self.feed.applied().max(self.progress.borrow().applied),
         };
         (applied, applied.max(*self.journal.watch_head().borrow()))
     }

@@ -78,6 +78,11 @@ impl Rebuildable for SearchRebuild {
         .await
     }
 
+    /// Who reads it has its files open, and removes them itself.
+    async fn clear_up(&self) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
     async fn discard(&self, build: i64) -> Result<(), ProjectionError> {
         let dir = self.dir.clone();
         blocking(move || Ok(Builds::open(&dir)?.remove(named(build)?)?)).await

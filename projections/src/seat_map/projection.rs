@@ -52,6 +52,12 @@ pub struct SeatMap {
 }
 
 impl SeatMap {
+    /// Which version of the stored seat map this program keeps, by name.
+    #[must_use]
+    pub fn stored_version() -> (&'static str, u32) {
+        (LINE.name, LINE.version)
+    }
+
     /// Loads what is stored, and shows it.
     ///
     /// # Errors
@@ -78,6 +84,18 @@ impl SeatMap {
             unshown: HashSet::new(),
             shown: 0,
             maps,
+        }
+    }
+
+    /// For a process that only reads what another stores, instead of a commit: notices that what
+    /// is stored was rebuilt, and what is in memory goes back to what is no more.
+    ///
+    /// # Errors
+    /// `Superseded` if so, and what to do then is to reload; or if the store fails.
+    pub async fn ensure_stored(&self) -> Result<(), ProjectionError> {
+        match self.build.is_read().await? {
+            true => Ok(()),
+            false => Err(ProjectionError::Superseded { found: None }),
         }
     }
 
@@ -137,11 +155,15 @@ impl SeatMap {
         self.maps.publish(shown.filter_map(snapshot).collect());
     }
 
-    /// The maps of these events as they were before a batch, to go back to.
+    /// The maps of these events as they were before a batch, to go back to. A batch has many facts
+    /// of one event, whose whole map is copied once.
     fn before(&self, entries: &[Entry]) -> HashMap<EventId, Option<Occupancy>> {
         let touched = entries.iter().filter(|entry| touches(&entry.fact));
-        let events = touched.filter_map(Entry::event_id);
-        events.map(|event| (event, self.events.get(&event).cloned())).collect()
+        let mut before = HashMap::new();
+        for event in touched.filter_map(Entry::event_id) {
+            before.entry(event).or_insert_with(|| self.events.get(&event).cloned());
+        }
+        before
     }
 
     fn go_back(&mut self, before: HashMap<EventId, Option<Occupancy>>) {
@@ -229,7 +251,9 @@ impl Projection for SeatMap {
     }
 
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
-        self.load().await
+        let position = self.load().await?;
+        self.show(position);
+        Ok(position)
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {
@@ -252,7 +276,7 @@ fn booking(entry: &Entry) -> Option<(BookingId, Position)> {
 }
 
 /// The seat map, to be rebuilt. A process that keeps it in memory takes up the new build when it
-/// next stores; what it shows never goes back meanwhile.
+/// next stores, or would if it did; what it shows never goes back meanwhile.
 #[must_use]
 pub fn rebuildable(store: &Store, plans: Arc<dyn PlanSource>) -> Box<dyn Rebuildable> {
     let over = move |build| -> Box<dyn Projection> {

@@ -96,6 +96,13 @@ impl Build {
         self.position = position;
     }
 
+    /// Whether it is the build that is read: a rebuild puts another one in its place.
+    pub(crate) async fn is_read(&self) -> Result<bool, ProjectionError> {
+        let mut connection = self.store.pool().acquire().await?;
+        let active = self.line.active(&mut connection).await?;
+        Ok(active.is_some_and(|(number, _)| number == self.number))
+    }
+
     /// Checks that nobody else moved its checkpoint: then what was read of its rows before was as
     /// this runner left it.
     pub(crate) async fn ensure_unmoved(&self) -> Result<(), ProjectionError> {
@@ -198,12 +205,12 @@ impl Build {
         Ok(line.active(&mut connection).await?.map(|(_, at)| at))
     }
 
-    /// Makes the build of this number the one that is read, and drops all others; not if that
-    /// would take readers back.
+    /// Makes the build of this number the one that is read; not if that would take readers back.
+    /// Rows of the others have no checkpoint any more and are not seen; they go with
+    /// [`clear_up`](Self::clear_up).
     pub(crate) async fn swap(
         store: &Store,
         line: Line,
-        tables: &'static [&'static Table],
         number: i64,
     ) -> Result<Swap, ProjectionError> {
         let mut tx = store.writing().await?;
@@ -212,11 +219,18 @@ impl Build {
             Some((at, shown)) if at < shown => Ok(Swap::Behind(shown)),
             Some(_) => {
                 tx.commit().await?;
-                // Rows without a checkpoint are not seen; they may go later.
-                Self::open(store, line, tables).await?.clear_others().await?;
                 Ok(Swap::Done)
             }
         }
+    }
+
+    /// Drops the rows of the builds before the one that is read. Later ones may be in the making.
+    pub(crate) async fn clear_up(
+        store: &Store,
+        line: Line,
+        tables: &'static [&'static Table],
+    ) -> Result<(), ProjectionError> {
+        Self::open(store, line, tables).await?.clear_rows("build < $1").await
     }
 
     /// Drops all builds but the one that is read.
@@ -232,10 +246,65 @@ impl Build {
     }
 
     async fn clear_others(&self) -> Result<(), ProjectionError> {
+        self.clear_rows("build <> $1").await
+    }
+
+    /// Drops rows by what holds of their build, where `$1` is the number of this one.
+    async fn clear_rows(&self, which: &str) -> Result<(), ProjectionError> {
         for table in self.tables {
-            let statement = format!("DELETE FROM {} WHERE build <> $1", table.name);
+            let statement = format!("DELETE FROM {} WHERE {which}", table.name);
             sqlx::query(&statement).bind(self.number).execute(self.store.pool()).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Value;
+    use super::*;
+
+    const BLUE: Line = Line { name: "seats", version: 1 };
+    const GREEN: Line = Line { name: "seats", version: 2 };
+    const OF_BLUE: &[&Table] = &[&Table { name: "read_seats_v1", columns: &[], indexes: &[] }];
+    const OF_GREEN: &[&Table] = &[&Table { name: "read_seats_v2", columns: &[], indexes: &[] }];
+
+    fn row(tables: &[&'static Table], data: &str) -> [Write; 1] {
+        let fields = ["key", data].map(|text| Value::Text(text.to_owned()));
+        [Write { table: tables[0], rows: vec![fields.to_vec()] }]
+    }
+
+    async fn data(build: &Build, tables: &[&Table]) -> Vec<String> {
+        let rows = build.select(tables[0], &["key".to_owned()]).await.unwrap();
+        rows.into_iter().map(|(_, data)| data).collect()
+    }
+
+    #[tokio::test]
+    async fn a_new_version_grows_beside_the_old_one_which_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("read.sqlite").display());
+        let store = Store::open(&url).await.unwrap();
+        let mut blue = Build::open(&store, BLUE, OF_BLUE).await.unwrap();
+        blue.commit(10, &row(OF_BLUE, "blue")).await.unwrap();
+        let before = Build::shown(&store, BLUE, OF_BLUE).await.unwrap();
+
+        // Begins at the first fact; the old one is read as before, and by its own processes written.
+        let mut green = Build::open(&store, GREEN, OF_GREEN).await.unwrap();
+        assert_eq!(green.position(), 0);
+        green.commit(4, &row(OF_GREEN, "green")).await.unwrap();
+        assert_eq!(Build::shown(&store, BLUE, OF_BLUE).await.unwrap(), before);
+        blue.commit(12, &row(OF_BLUE, "bluer")).await.unwrap();
+        assert_eq!(Build::reached(&store, GREEN, OF_GREEN).await.unwrap(), Some(4));
+
+        // A rebuild of either leaves the other alone.
+        let mut greener = Build::beside(&store, GREEN, OF_GREEN).await.unwrap();
+        greener.commit(12, &row(OF_GREEN, "greener")).await.unwrap();
+        assert_eq!(Build::swap(&store, GREEN, greener.number()).await.unwrap(), Swap::Done);
+        Build::clear_up(&store, GREEN, OF_GREEN).await.unwrap();
+        assert_eq!(data(&blue, OF_BLUE).await, ["bluer"]);
+        assert_eq!(data(&greener, OF_GREEN).await, ["greener"]);
+        // And back: who is put in place of the new version goes on where the old one stands.
+        let again = Build::open(&store, BLUE, OF_BLUE).await.unwrap();
+        assert_eq!((again.number(), again.position()), (blue.number(), 12));
     }
 }

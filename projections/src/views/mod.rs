@@ -70,6 +70,13 @@ impl Views {
         &self.store
     }
 
+    /// Which versions of the read models in tables this program keeps, by name.
+    #[must_use]
+    pub fn versions() -> [(&'static str, u32); 3] {
+        let lines = [EventPages::LINE, Bookings::LINE, SalesByHour::LINE];
+        lines.map(|line| (line.name, line.version))
+    }
+
     /// Up to where each of the tables goes that are read, whoever keeps them; 0 where nobody does.
     ///
     /// # Errors

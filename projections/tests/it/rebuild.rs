@@ -23,6 +23,7 @@ on_both!(
     a_runner_whose_build_was_swapped_away_takes_up_the_new_one,
     of_two_rebuilds_the_later_goes_on,
     readers_are_never_taken_back,
+    what_was_replaced_is_cleared_away_and_nothing_else,
 );
 
 async fn told() -> Story {
@@ -228,4 +229,33 @@ async fn readers_are_never_taken_back(url: &str) {
         assert_eq!(what.swap(build).await.unwrap(), Swap::Done);
         assert_eq!(what.shown().await.unwrap(), shown);
     }
+}
+
+async fn what_was_replaced_is_cleared_away_and_nothing_else(url: &str) {
+    let story = told().await;
+    let views = Views::open(url).await.unwrap();
+    fold_all(&views, &story).await;
+    let entries = story.journal.entries();
+    for what in rebuildables(&views, &story) {
+        let (build, mut new) = what.beside().await.unwrap();
+        goes_on(&mut *new, &entries).await.unwrap();
+        assert_eq!(what.swap(build).await.unwrap(), Swap::Done);
+        let expected = what.shown().await.unwrap();
+        // Another rebuild has begun before what the first one replaced is cleared away.
+        let (later, mut growing) = what.beside().await.unwrap();
+        goes_on(&mut *growing, &entries[..10]).await.unwrap();
+        what.clear_up().await.unwrap();
+        goes_on(&mut *growing, &entries[10..]).await.unwrap();
+        assert_eq!(what.swap(later).await.unwrap(), Swap::Done);
+        what.clear_up().await.unwrap();
+        assert_eq!(what.shown().await.unwrap(), expected, "{}", what.name());
+    }
+    install_default_drivers();
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    for table in ["read_event_pages_v1", "read_bookings_v1", "read_sales_v1", "read_seat_maps_v1"] {
+        let builds = format!("SELECT COUNT(DISTINCT build) FROM {table}");
+        let builds: i64 = sqlx::query_scalar(&builds).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(builds, 1, "{table}");
+    }
+    connection.close().await.unwrap();
 }

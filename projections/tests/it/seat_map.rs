@@ -5,9 +5,11 @@ use aisle_domain::fact::ReleaseReason;
 use aisle_domain::id::EventId;
 use aisle_domain::seat::SeatFact;
 use aisle_projections::projection::{Projection, ProjectionError};
-use aisle_projections::seat_map::{SeatMap, SeatMaps, SeatState};
+use aisle_projections::rebuild::{Afterwards, rebuild};
+use aisle_projections::seat_map::{self, SeatMap, SeatMaps, SeatState};
 use aisle_projections::store::Store;
 use futures::FutureExt as _;
+use sqlx::{AnyConnection, Connection};
 use uuid::Uuid;
 
 use crate::db::on_both;
@@ -17,6 +19,7 @@ on_both!(
     seats_are_shown_as_soon_as_they_are_applied,
     a_restart_shows_what_was_stored_and_goes_on,
     two_processes_store_one_map,
+    who_stores_nothing_notices_a_rebuild_and_takes_it_up,
     a_seat_that_the_plan_does_not_have_is_poison,
     who_watches_is_woken_by_what_changed_and_finds_the_difference,
 );
@@ -108,6 +111,31 @@ async fn two_processes_store_one_map(url: &str) {
     assert_eq!(three.checkpoint().await.unwrap(), 7);
     let map = maps.snapshot(story.event).unwrap();
     assert_eq!((map.held, map.state(0), map.state(1)), (2, SeatState::Held, SeatState::Held));
+}
+
+async fn who_stores_nothing_notices_a_rebuild_and_takes_it_up(url: &str) {
+    let story = Story::on_sale().await;
+    story.hold(1, "ann", &["A-1"], 0);
+    let (mut keeper, _) = open(url, &story).await;
+    keeper.apply(&story.journal.entries()).await.unwrap();
+    keeper.commit(5).await.unwrap();
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    let edit = "UPDATE read_seat_maps_v1 SET data = REPLACE(data, '\"held\":1', '\"held\":4')";
+    assert_eq!(sqlx::query(edit).execute(&mut connection).await.unwrap().rows_affected(), 1);
+    connection.close().await.unwrap();
+
+    let (mut reader, maps) = open(url, &story).await;
+    reader.ensure_stored().await.unwrap();
+    assert_eq!(maps.snapshot(story.event).unwrap().held, 4);
+    let what = seat_map::rebuildable(&Store::open(url).await.unwrap(), story.plans());
+    let done = rebuild(&*what, &*story.journal, Afterwards::Swap, |_| {}).await.unwrap();
+    assert!(!done.equal && done.swapped, "{done:?}");
+    let noticed = reader.ensure_stored().await;
+    assert!(matches!(noticed, Err(ProjectionError::Superseded { .. })), "{noticed:?}");
+    // Nothing more need happen for what was taken up to be shown.
+    assert_eq!(reader.reload().await.unwrap(), 5);
+    assert_eq!(maps.snapshot(story.event).unwrap().held, 1);
+    reader.ensure_stored().await.unwrap();
 }
 
 async fn a_seat_that_the_plan_does_not_have_is_poison(url: &str) {

@@ -62,11 +62,12 @@ impl Broadcaster {
 
     /// Says what changed, in due time: what changes meanwhile is said with it.
     async fn tell(&mut self) {
-        tokio::time::sleep_until(self.pace.due(Instant::now())).await;
+        let due = self.pace.due(Instant::now());
+        tokio::time::sleep_until(due).await;
         let Some(now) = self.maps.snapshot(self.event) else { return };
         if now.version > self.told.version {
             self.channel.tell(Message::change(&self.told, &now));
-            self.pace.sent(Instant::now());
+            self.pace.sent(due, Instant::now());
             self.told = now;
         }
     }

@@ -2,7 +2,7 @@
 //! seat map says.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aisle_domain::actor::Role;
 use aisle_domain::area::AreaFact;
@@ -19,6 +19,7 @@ use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::world::{World, bearer};
@@ -34,10 +35,10 @@ struct Feed {
 
 /// What is between two blank lines.
 #[derive(Debug, Default)]
-struct Said {
-    event: String,
-    id: Option<Position>,
-    data: Value,
+pub(super) struct Said {
+    pub(super) event: String,
+    pub(super) id: Option<Position>,
+    pub(super) data: Value,
     comment: String,
 }
 
@@ -78,7 +79,7 @@ impl Feed {
 }
 
 impl Said {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let mut said = Self::default();
         for line in text.lines() {
             match line.split_once(": ").unwrap() {
@@ -95,15 +96,15 @@ impl Said {
 
 /// A client that keeps a map by what it is told.
 #[derive(Debug, Default, PartialEq)]
-struct Client {
-    version: Position,
+pub(super) struct Client {
+    pub(super) version: Position,
     counts: [u64; 3],
     states: Vec<u8>,
     areas: BTreeMap<String, Value>,
 }
 
 impl Client {
-    fn shown(map: &Value) -> Self {
+    pub(super) fn shown(map: &Value) -> Self {
         let packed = STANDARD.decode(map["states"].as_str().unwrap()).unwrap();
         let count = map["count"].as_u64().unwrap() as usize;
         let states = (0..count).map(|seat| packed[seat / 4] >> (2 * (seat % 4)) & 3).collect();
@@ -112,7 +113,7 @@ impl Client {
         client
     }
 
-    fn take(&mut self, said: &Said) {
+    pub(super) fn take(&mut self, said: &Said) {
         match said.event.as_str() {
             "snapshot" => *self = Self::shown(&said.data),
             "delta" => {
@@ -138,7 +139,7 @@ impl Client {
     }
 }
 
-fn live() -> String {
+pub(super) fn live() -> String {
     format!("/v1/events/{}/seats/live", event_id(1))
 }
 
@@ -285,6 +286,53 @@ async fn a_client_that_was_cut_off_often_sees_what_the_map_says() {
     }
 }
 
+/// How many messages any second may have.
+const A_SECOND: usize = 20;
+
+/// Something happens to a seat at every moment. Says when each change was begun, by its position:
+/// the message that tells of it was sent no earlier.
+async fn rush(world: &World, begun: &Mutex<BTreeMap<Position, Instant>>) {
+    let (booking_id, reason) = (booking_id(1), ReleaseReason::Cancelled);
+    for number in 0_u64.. {
+        let now = Instant::now();
+        let held = SeatFact::Held { booking_id, until: after(60) };
+        let fact = if number % 2 == 0 { held } else { SeatFact::Released { booking_id, reason } };
+        let facts = vec![(StreamId::seat(event_id(1), "1-1"), fact.into())];
+        let position = world.append(event_id(1), facts).await;
+        begun.lock().insert(position, now);
+        // Appending may never wait, and others are to be heard.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_second_of_a_rush_has_more_than_twenty_messages() {
+    let world = World::new().await;
+    let (_, begun_at) = world.on_sale_with_seats(event_id(1)).await;
+    let mut feed = open(&world, begun_at).await;
+    feed.message().await;
+    let begun = Mutex::new(BTreeMap::new());
+    let listening = async {
+        let mut heard = Vec::new();
+        while heard.len() < 3 * A_SECOND {
+            let id = feed.message().await.id.unwrap();
+            heard.push((id, Instant::now()));
+        }
+        heard
+    };
+    let heard = tokio::select! {
+        heard = listening => heard,
+        () = rush(&world, &begun) => unreachable!("it has no end"),
+    };
+    let begun = begun.into_inner();
+    // From no later than the one was sent until no earlier than the twentieth after it was.
+    for (one, later) in heard.iter().zip(&heard[A_SECOND..]) {
+        let Some(sent_after) = begun.get(&one.0) else { continue };
+        assert!(later.1 - *sent_after >= Duration::from_secs(1), "{one:?} {later:?}");
+    }
+    assert!(begun.len() > heard.len(), "nothing was coalesced");
+}
+
 #[tokio::test]
 async fn when_very_much_changes_the_map_is_shown_anew() {
     let world = World::new().await;
@@ -321,6 +369,24 @@ async fn a_feed_that_has_nothing_to_tell_says_that_it_lives() {
     let mut feed = open(&world, held).await;
     client.take(&feed.message().await);
     assert_eq!((client.version, client.counts[1]), (held, 1));
+}
+
+#[tokio::test]
+async fn the_feed_of_a_booking_to_which_nothing_happens_says_that_it_lives() {
+    let options = Options { beat: Duration::from_millis(20), ..Options::default() };
+    let world = World::with_options(&options).await;
+    world.on_sale_with_seats(event_id(1)).await;
+    let position = world.hold(event_id(1), booking_id(1), "bob", &["1-1"]).await;
+    let path = format!("/v1/bookings/{}/live?min-position={position}", booking_id(1));
+    let token = ("authorization", bearer("bob", Role::Customer));
+    let mut feed = Feed::open(&world, &path, &[token]).await;
+    feed.message().await;
+    for _ in 0..3 {
+        assert_eq!(feed.next().await.unwrap().comment, "beat");
+    }
+    let stream = StreamId::booking(booking_id(1));
+    let expired = world.append(event_id(1), vec![(stream, BookingFact::Expired {}.into())]).await;
+    assert_eq!(feed.message().await.id, Some(expired));
 }
 
 #[tokio::test]

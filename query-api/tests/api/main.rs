@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod live;
 mod live_load;
+mod live_slow;
 mod offers;
 mod sale;
 mod search;

@@ -4,7 +4,8 @@
 //! While a sale is on, most requests are the same read of a seat map, whose bytes lie ready. For
 //! those the library, the router and its layers cost several times what sending the bytes does. So
 //! [`Wire`] looks at what arrives between two requests, and if it is one whole plain `GET` of
-//! something at hand, it writes the answer. It decides nothing: what is at hand, and who may see
+//! something at hand, it writes the answer. Who asks the same again, as most do, is understood by
+//! that. It decides nothing: what is at hand, and who may see
 //! it, is the query side's knowledge. An answer has no `x-request-id` unless the request has one,
 //! and then it takes the long way, as does whatever has a token.
 
@@ -18,12 +19,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Response};
+use aisle_query_api::Ready;
+use axum::http::HeaderMap;
 
 pub(super) use self::answering::Answering;
 pub(super) use self::door::Door;
 
-/// What is at hand: the answer to a `GET` of a path, with the headers by which a representation is
-/// chosen, if nothing need be waited for.
-pub(super) type AtHand = Arc<dyn Fn(&str, &HeaderMap) -> Option<Response<Bytes>> + Send + Sync>;
+/// What is at hand: what answers a `GET` of a path, with the headers by which a representation is
+/// chosen, if it is one of those that may be.
+pub(super) type AtHand = Arc<dyn Fn(&str, HeaderMap) -> Option<Again> + Send + Sync>;
+
+/// Answers one request, as of now, as often as it is asked; none if that must be waited for.
+pub(super) type Again = Box<dyn Fn() -> Option<Ready> + Send + Sync>;

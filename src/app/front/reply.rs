@@ -1,17 +1,18 @@
 //! An answer on its way out: its head as HTTP/1.1 has it, and its body, which is shared.
 
 use std::cell::RefCell;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use aisle_infra::clock::{Clock as _, SystemClock};
+use aisle_query_api::Ready;
 use axum::body::Bytes;
-use axum::http::{Response, StatusCode};
+use axum::http::StatusCode;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
-/// What every answer has; the router's have it too.
+/// What every answer with a body has; the router's have it too.
 const SAFE_HEADERS: &[u8] = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n\
     content-security-policy: frame-ancestors 'none'\r\n";
 
@@ -32,25 +33,23 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(response: Response<Bytes>) -> Self {
+    /// Most of the head is there already, so this is one piece of memory.
+    pub(super) fn new(ready: Ready) -> Self {
         let mut head = Vec::with_capacity(HEAD);
-        head.extend_from_slice(b"HTTP/1.1 ");
-        let status = response.status();
-        head.extend_from_slice(status.as_str().as_bytes());
-        line(&mut head, b" ", status.canonical_reason().unwrap_or_default().as_bytes());
-        for (name, value) in response.headers() {
-            head.extend_from_slice(name.as_str().as_bytes());
-            line(&mut head, b": ", value.as_bytes());
+        match ready.status {
+            StatusCode::NOT_MODIFIED => head.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n"),
+            status => {
+                let reason = status.canonical_reason().unwrap_or_default();
+                let _ = write!(head, "HTTP/1.1 {} {reason}\r\n", status.as_str());
+                head.extend_from_slice(SAFE_HEADERS);
+            }
         }
-        head.extend_from_slice(SAFE_HEADERS);
-        let body = response.into_body();
-        if status != StatusCode::NOT_MODIFIED {
-            line(&mut head, b"content-length: ", body.len().to_string().as_bytes());
-        }
-        head.extend_from_slice(b"date: ");
+        head.extend_from_slice(&ready.head);
+        // Writing into memory cannot fail.
+        let _ = write!(head, "aisle-position: {}\r\ndate: ", ready.position);
         write_date(&mut head);
         head.extend_from_slice(b"\r\n\r\n");
-        Self { head, body, sent: 0 }
+        Self { head, body: ready.body, sent: 0 }
     }
 
     /// Sends what is not sent yet.
@@ -78,12 +77,6 @@ impl Reply {
     }
 }
 
-fn line(head: &mut Vec<u8>, before: &[u8], value: &[u8]) {
-    head.extend_from_slice(before);
-    head.extend_from_slice(value);
-    head.extend_from_slice(b"\r\n");
-}
-
 fn write_date(head: &mut Vec<u8>) {
     let now = SystemClock.now();
     DATE.with_borrow_mut(|(second, text)| {
@@ -97,27 +90,23 @@ fn write_date(head: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-    use axum::http::header::ETAG;
-
     use super::*;
 
-    fn head(status: StatusCode, body: &'static str) -> String {
-        let mut response = Response::new(Bytes::from_static(body.as_bytes()));
-        *response.status_mut() = status;
-        response.headers_mut().insert(ETAG, HeaderValue::from_static("\"7\""));
-        String::from_utf8(Reply::new(response).head).unwrap()
+    fn head(status: StatusCode, head: &'static str) -> String {
+        let head = Bytes::from_static(head.as_bytes());
+        let ready = Ready { status, head, position: 12, body: Bytes::new() };
+        String::from_utf8(Reply::new(ready).head).unwrap()
     }
 
     #[test]
     fn a_head_is_as_http_has_it() {
-        let head = head(StatusCode::OK, "four");
+        let head = head(StatusCode::OK, "etag: \"7\"\r\ncontent-length: 4\r\n");
         let (most, date) = head.split_once("date: ").unwrap();
         assert_eq!(
             most,
-            "HTTP/1.1 200 OK\r\netag: \"7\"\r\nx-content-type-options: nosniff\r\n\
+            "HTTP/1.1 200 OK\r\nx-content-type-options: nosniff\r\n\
              x-frame-options: DENY\r\ncontent-security-policy: frame-ancestors 'none'\r\n\
-             content-length: 4\r\n"
+             etag: \"7\"\r\ncontent-length: 4\r\naisle-position: 12\r\n"
         );
         let date = date.strip_suffix("\r\n\r\n").unwrap();
         assert_eq!(date.len(), "Sun, 06 Nov 1994 08:49:37 GMT".len(), "{date}");
@@ -125,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_change_has_no_length() {
-        let head = head(StatusCode::NOT_MODIFIED, "");
-        assert!(head.starts_with("HTTP/1.1 304 Not Modified\r\n"));
-        assert!(!head.contains("content-length"));
+    fn what_did_not_change_has_nothing_that_matters_with_a_body_only() {
+        let head = head(StatusCode::NOT_MODIFIED, "etag: \"7\"\r\n");
+        let (most, _) = head.split_once("date: ").unwrap();
+        assert_eq!(most, "HTTP/1.1 304 Not Modified\r\netag: \"7\"\r\naisle-position: 12\r\n");
     }
 }

@@ -1,11 +1,12 @@
 //! Connections as clients have them, to a router and to what is at hand.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aisle_infra::http::peer::Proxy;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::routing::{any, get};
 use futures::stream;
@@ -41,13 +42,21 @@ async fn both() -> TcpStream {
     let router = Router::new().fallback(any(async |body: String| format!("routed{body}")));
     let at_hand: AtHand = Arc::new(|path, headers| {
         let known = headers.contains_key("if-none-match");
-        let mut response = Response::new(if known { "" } else { "at hand" }.into());
-        if known {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-        }
-        (path == "/hot").then_some(response)
+        (path == "/hot").then(|| -> Again {
+            Box::new(move || Some(if known { unchanged() } else { ready("at hand".into()) }))
+        })
     });
     connected(router, at_hand, PATIENCE).await
+}
+
+fn ready(body: Bytes) -> Ready {
+    let head = format!("content-length: {}\r\n", body.len()).into();
+    Ready { status: StatusCode::OK, head, position: 7, body }
+}
+
+fn unchanged() -> Ready {
+    let (head, body) = Default::default();
+    Ready { status: StatusCode::NOT_MODIFIED, head, position: 7, body }
 }
 
 /// The body of the next answer, or its status if it has none.
@@ -85,6 +94,35 @@ async fn what_is_at_hand_is_answered_at_once_and_everything_else_by_the_router()
     let post = "POST /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n!";
     assert_eq!(ask(&mut stream, post).await, "routed!");
     assert_eq!(ask(&mut stream, HOT).await, "routed");
+}
+
+#[tokio::test]
+async fn who_asks_the_same_again_is_understood_once_and_answered_as_of_now() {
+    let (understood, answered) = <(Arc<AtomicU32>, Arc<AtomicU32>)>::default();
+    let counts = (understood.clone(), answered.clone());
+    let at_hand: AtHand = Arc::new(move |path, _| {
+        understood.fetch_add(1, Ordering::Relaxed);
+        let answered = answered.clone();
+        (path != "/cold").then(|| -> Again {
+            Box::new(move || {
+                let number = answered.fetch_add(1, Ordering::Relaxed);
+                // The third time it must be waited for.
+                (number != 2).then(|| ready(number.to_string().into()))
+            })
+        })
+    });
+    let router = Router::new().fallback(any(async || "routed"));
+    let mut stream = connected(router, at_hand, PATIENCE).await;
+    assert_eq!(ask(&mut stream, HOT).await, "0");
+    assert_eq!(ask(&mut stream, HOT).await, "1");
+    assert_eq!(counts.0.load(Ordering::Relaxed), 1);
+    // Asked again, understood anew: that finds an answer.
+    assert_eq!(ask(&mut stream, HOT).await, "3");
+    assert_eq!(ask(&mut stream, COLD).await, "routed");
+    assert_eq!(ask(&mut stream, HOT).await, "4");
+    let other = "GET /hut HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert_eq!(ask(&mut stream, other).await, "5");
+    assert_eq!(counts.0.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test]
@@ -150,7 +188,9 @@ async fn who_takes_nothing_of_a_feed_is_cut_off() {
 async fn who_takes_nothing_of_what_was_at_hand_is_cut_off() {
     let (sender, dropped) = mpsc::channel(1);
     let at_hand: AtHand = Arc::new(move |_, _| {
-        Some(Response::new(Bytes::from_owner(Dropped(sender.clone(), vec![0; 64 << 20]))))
+        let sender = sender.clone();
+        let large = move || Bytes::from_owner(Dropped(sender.clone(), vec![0; 64 << 20]));
+        Some(Box::new(move || Some(ready(large()))))
     });
     let mut stream = connected(Router::new(), at_hand, Duration::from_millis(50)).await;
     stream.write_all(HOT.as_bytes()).await.unwrap();

@@ -12,17 +12,21 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use aisle_query_api::Ready;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use super::AtHand;
 use super::answering::Over;
-use super::asked::Arrived;
+use super::asked::{Arrived, Asked};
 use super::reply::Reply;
+use super::{Again, AtHand};
 
 /// How much is read at once where a request begins, in bytes: more than any browser's head.
 const READ: usize = 8 * 1024;
+
+/// How long a request is that is remembered, in bytes, at the most.
+const REMEMBERED: usize = 1024;
 
 /// A connection.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ struct Front {
     turn: Turn,
     over: Over,
     reply: Option<Reply>,
+    /// A request that was answered here, and what answers it again.
+    last: Option<(Box<[u8]>, Again)>,
     /// Read, and not yet taken by the library.
     passed: Vec<u8>,
 }
@@ -69,6 +75,7 @@ impl Wire {
             turn: Turn::Ours,
             over: Over::default(),
             reply: None,
+            last: None,
             passed: Vec::new(),
         });
         Self { stream, patience, stalled: None, front }
@@ -130,21 +137,43 @@ impl Wire {
 impl Front {
     /// Whether what was read is answered; if not, it is to be passed on.
     fn answer(&mut self, read: &[u8]) -> bool {
-        let arrived = Arrived::read(read);
-        if let Arrived::Plain(asked) = &arrived
-            && let Some(response) = (self.at_hand)(asked.path, &asked.headers)
-        {
-            tracing::debug!(status = response.status().as_u16(), "answered at once");
-            self.reply = Some(Reply::new(response));
-            return true;
+        if let Some(ready) = self.again(read) {
+            return self.reply(ready);
         }
-        self.turn = match arrived {
-            Arrived::Whole | Arrived::Plain(_) => Turn::Theirs,
-            Arrived::Something => Turn::TheirsForGood,
+        let (ready, turn) = match Arrived::read(read) {
+            Arrived::Plain(asked) => (self.first(read, asked), Turn::Theirs),
+            Arrived::Whole => (None, Turn::Theirs),
+            Arrived::Something => (None, Turn::TheirsForGood),
         };
+        if let Some(ready) = ready {
+            return self.reply(ready);
+        }
+        self.turn = turn;
         self.over.store(false, Ordering::Release);
         self.passed.extend_from_slice(read);
         false
+    }
+
+    /// The answer to the same bytes as last time, which mean the same.
+    fn again(&self, read: &[u8]) -> Option<Ready> {
+        let (last, again) = self.last.as_ref()?;
+        if **last == *read { again() } else { None }
+    }
+
+    /// The answer to what was not asked last time. It is remembered.
+    fn first(&mut self, read: &[u8], asked: Asked<'_>) -> Option<Ready> {
+        let again = (self.at_hand)(asked.path, asked.headers)?;
+        let ready = again()?;
+        if read.len() <= REMEMBERED {
+            self.last = Some((read.into(), again));
+        }
+        Some(ready)
+    }
+
+    fn reply(&mut self, ready: Ready) -> bool {
+        tracing::debug!(status = ready.status.as_u16(), "answered at once");
+        self.reply = Some(Reply::new(ready));
+        true
     }
 
     fn pass(&mut self, library: &mut ReadBuf<'_>) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -26,54 +27,98 @@ const BOUNDS: [f64; 12] =
 #[derive(Debug, Default)]
 pub(in crate::app) struct Requests {
     /// As many as there are routes.
-    routes: RwLock<HashMap<String, Arc<Mutex<Route>>>>,
+    routes: RwLock<HashMap<String, Arc<Route>>>,
 }
 
 /// Those of one route.
 #[derive(Debug, Default)]
 struct Route {
+    counts: Mutex<Counts>,
+    /// Answered before they came to the routes, with 200 and with 304.
+    at_once: [AtomicU64; 2],
+}
+
+#[derive(Debug, Default, Clone)]
+struct Counts {
     statuses: BTreeMap<u16, u64>,
     /// How many took up to each bound and more than the one before; the last, more than all.
     times: [u64; BOUNDS.len() + 1],
     sum: Duration,
 }
 
+/// Counts those of one route that are answered at once: they wait for nobody.
+#[derive(Debug, Clone)]
+pub(in crate::app) struct AtOnce(Arc<Route>);
+
+impl AtOnce {
+    pub(in crate::app) fn count(&self, status: StatusCode) {
+        let [found, unchanged] = &self.0.at_once;
+        match status {
+            StatusCode::OK => _ = found.fetch_add(1, Ordering::Relaxed),
+            StatusCode::NOT_MODIFIED => _ = unchanged.fetch_add(1, Ordering::Relaxed),
+            other => self.0.counts.lock().add(other, 1, Duration::ZERO),
+        }
+    }
+}
+
 impl Requests {
-    /// One that was answered before it came to the routes, at once.
-    pub(in crate::app) fn at_hand(&self, route: &str, status: StatusCode) {
-        self.add(route, status, Duration::ZERO);
+    /// What counts the requests of a route that are answered before they come to the routes.
+    pub(in crate::app) fn at_once(&self, route: &str) -> AtOnce {
+        AtOnce(self.of_route(route))
     }
 
     fn add(&self, route: &str, status: StatusCode, took: Duration) {
+        self.of_route(route).counts.lock().add(status, 1, took);
+    }
+
+    fn of_route(&self, route: &str) -> Arc<Route> {
         let known = self.routes.read().get(route).cloned();
-        let of_route = known
-            .unwrap_or_else(|| self.routes.write().entry(route.to_owned()).or_default().clone());
-        let mut of_route = of_route.lock();
-        *of_route.statuses.entry(status.as_u16()).or_default() += 1;
-        let bucket = BOUNDS.partition_point(|bound| *bound < took.as_secs_f64());
-        of_route.times[bucket] += 1;
-        of_route.sum += took;
+        known.unwrap_or_else(|| self.routes.write().entry(route.to_owned()).or_default().clone())
     }
 
     pub(super) fn say(&self, text: &mut Text) {
         let routes = self.routes.read();
-        let routes: BTreeMap<&str, &Mutex<Route>> =
-            routes.iter().map(|(name, route)| (name.as_str(), &**route)).collect();
-        for (name, route) in &routes {
-            for (status, count) in &route.lock().statuses {
+        let routes: BTreeMap<&str, Counts> =
+            routes.iter().map(|(name, route)| (name.as_str(), route.counts())).collect();
+        for (name, counts) in &routes {
+            for (status, count) in &counts.statuses {
                 let labels = [("route", *name), ("status", &*status.to_string())];
                 let help = "Requests answered, by route and status.";
                 text.counter(REQUESTS, help, &labels, *count as f64);
             }
         }
-        for (name, route) in &routes {
+        for (name, counts) in &routes {
             text.family(SECONDS, "histogram", "Until an answer began, by route.");
-            route.lock().say(name, text);
+            counts.say(name, text);
         }
     }
 }
 
 impl Route {
+    /// All together.
+    fn counts(&self) -> Counts {
+        let mut counts = self.counts.lock().clone();
+        for (status, count) in
+            [StatusCode::OK, StatusCode::NOT_MODIFIED].into_iter().zip(&self.at_once)
+        {
+            let count = count.load(Ordering::Relaxed);
+            if count > 0 {
+                counts.add(status, count, Duration::ZERO);
+            }
+        }
+        counts
+    }
+}
+
+impl Counts {
+    /// So many of one status that took as long.
+    fn add(&mut self, status: StatusCode, many: u64, took: Duration) {
+        *self.statuses.entry(status.as_u16()).or_default() += many;
+        let bucket = BOUNDS.partition_point(|bound| *bound < took.as_secs_f64());
+        self.times[bucket] += many;
+        self.sum += took;
+    }
+
     fn say(&self, name: &str, text: &mut Text) {
         let mut count = 0;
         let bounds = BOUNDS.iter().map(f64::to_string).chain(["+Inf".to_owned()]);

@@ -90,10 +90,15 @@ impl Crowd {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(BenchError::io("cannot make a runtime"))?;
         let watched = Watched { messages: 0, cut_off: 0, lags: histogram()? };
-        let watched = Rc::new(RefCell::new(watched));
+        let (watched, board) = (Rc::new(RefCell::new(watched)), self.board.clone());
         LocalSet::new().block_on(&runtime, self.all(stop, watched.clone()))?;
         let seen = Rc::try_unwrap(watched).map(RefCell::into_inner);
-        seen.map_err(|_| BenchError::io("reading")(std::io::Error::other("a reader is left")))
+        let left = |_| BenchError::io("reading")(std::io::Error::other("a reader is left"));
+        let mut seen = seen.map_err(left)?;
+        for _ in 0..board.seen_before_answered() {
+            record(&mut seen.lags, Duration::ZERO);
+        }
+        Ok(seen)
     }
 
     async fn all(
@@ -233,7 +238,8 @@ mod tests {
 
     use super::*;
 
-    /// A live seat map with two readers: both get the map, then a change, then they are cut off.
+    /// A live seat map with two readers: both get the map, then two changes, of which the first
+    /// reader sees the second before it is answered; then they are cut off.
     fn serve(listener: &TcpListener, board: &Board) {
         let mut streams: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
         for stream in &mut streams {
@@ -246,6 +252,14 @@ mod tests {
         for stream in &mut streams {
             stream.write_all(b"event: delta\nid: 13\ndata: {}\n\n").unwrap();
         }
+        let last = b"event: delta\nid: 14\ndata: {}\n\n";
+        let mut first = streams.remove(0);
+        first.write_all(last).unwrap();
+        first.shutdown(std::net::Shutdown::Write).unwrap();
+        // It has read all when it closes.
+        while first.read(&mut [0; 64]).unwrap() > 0 {}
+        board.note(Some("14".into()));
+        streams[0].write_all(last).unwrap();
     }
 
     #[test]
@@ -261,7 +275,7 @@ mod tests {
         let watched = crowd.watch(stopped).unwrap();
         server.join().unwrap();
         assert_eq!(here.load(Ordering::Relaxed), 2);
-        assert_eq!((watched.messages, watched.cut_off, watched.lags.len()), (2, 2, 2));
+        assert_eq!((watched.messages, watched.cut_off, watched.lags.len()), (4, 2, 4));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod cluster;
 mod manual;
 
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -107,6 +107,31 @@ async fn crash_of_a_query_process_or_of_nats_is_not_seen_in_what_is_read() {
         "{shown}"
     );
     drop((commands, project, relay));
+    cluster.close().await;
+}
+
+/// Within which another relay has taken over from one that was killed.
+const TAKEN_OVER: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn crash_of_the_relay_at_work_is_made_up_for_by_another_within_seconds() {
+    let cluster = Cluster::create().await;
+    let command = cluster.start("command", "c", &[]);
+    let first = cluster.start("relay", "r1", &[]);
+    first.says(|said| said["status"] == "active").await;
+    let second = cluster.start("relay", "r2", &[]);
+    second.says(|said| said["status"] == "standby").await;
+    let killed = Instant::now();
+    first.kill_9();
+    second.says(|said| said["status"] == "active").await;
+    let took = killed.elapsed();
+    assert!(took < TAKEN_OVER, "{took:?}");
+    // It is at work.
+    let admin = cluster.client(&command, "root", "admin");
+    admin.event_on_sale("taken-over", sell(1, 2, 600)).await;
+    let head = command.ready().await["head"].clone();
+    second.says(|said| said["published"] == head).await;
+    drop((command, second));
     cluster.close().await;
 }
 

@@ -170,6 +170,15 @@ impl JournalStore for PostgresJournal {
         Ok(facts)
     }
 
+    /// Whoever reads very much begins far behind what is remembered.
+    async fn read_to_fold(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, JournalError> {
+        read::to_fold(&self.readers, after, limit).await
+    }
+
     async fn read_known(
         &self,
         after: Position,

@@ -15,20 +15,23 @@ use crate::journal::{JournalError, RecordedFact, StoredAnswer, packed};
 
 const STREAMS: &str = concat!(
     "select e.* from unnest($1, $2) with ordinality s(type, id, ord) cross join lateral (select ",
-    columns!("::text"),
+    columns!(),
     " from events where aggregate_type = s.type and aggregate_id = s.id order by sequence) e \
      order by s.ord, e.sequence"
 );
 
-const AFTER: &str = concat!(
+const AFTER: &str =
+    concat!("select ", columns!(), " from events where position > $1 order by position limit $2");
+
+const TO_FOLD: &str = concat!(
     "select ",
-    columns!("::text"),
+    columns!(to_fold),
     " from events where position > $1 order by position limit $2"
 );
 
 const EVENT_AFTER: &str = concat!(
     "select ",
-    columns!("::text"),
+    columns!(),
     " from events where event_id = $1 and position > $2 order by event_id, position limit $3"
 );
 
@@ -56,6 +59,15 @@ pub(super) async fn after(
     limit: usize,
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let found = sqlx::query_as(AFTER).bind(signed(after)).bind(signed(limit as u64));
+    rows::facts_after(after, all(readers, found).await?)
+}
+
+pub(super) async fn to_fold(
+    readers: &Lanes,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<RecordedFact>, JournalError> {
+    let found = sqlx::query_as(TO_FOLD).bind(signed(after)).bind(signed(limit as u64));
     rows::facts_after(after, all(readers, found).await?)
 }
 

@@ -16,14 +16,14 @@ use crate::journal::rows::{self, Micros, Row, columns, signed, unsigned};
 const PLACES: usize = 10_000;
 
 const AFTER: &str =
-    concat!("select ", columns!(""), " from events where position > ? order by position limit ?");
+    concat!("select ", columns!(), " from events where position > ? order by position limit ?");
 
 const FROM: &str =
-    concat!("select ", columns!(""), " from events where position >= ? order by position");
+    concat!("select ", columns!(), " from events where position >= ? order by position");
 
 const OF_STREAM: &str = concat!(
     "select ",
-    columns!(""),
+    columns!(),
     " from events where position = ? and aggregate_type = ? and aggregate_id = ?"
 );
 

@@ -28,6 +28,23 @@ async fn what_is_read_from_memory_goes_on_while_its_store_fails() {
 }
 
 #[tokio::test]
+async fn what_is_read_from_memory_is_not_said_to_go_back_with_what_is_stored() {
+    let cadence = Cadence::Within(Duration::ZERO);
+    let fed = Fed::live(Recorder { cadence, ..Recorder::new("recorder") }).await;
+    fed.recorder.looks_at.set(fed.runner.progress.clone()).unwrap();
+    fed.recorder.rebuilds.store(1, Ordering::SeqCst);
+    let last = fed.story.hold(1, "ann", &["A-1"], 0);
+    fed.is_told(BEGUN + 1..=last).await;
+    // It is given the same again, from where the store is.
+    while fed.recorder.committed.lock().last() != Some(&last) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let again = [BEGUN, last];
+    assert_eq!(*fed.recorder.told.lock(), again, "what was said before each time");
+    fed.stops().await;
+}
+
+#[tokio::test]
 async fn what_comes_soon_after_a_commit_waits_for_the_next_one() {
     let fed = Fed::live(Recorder { cadence: HOUR, ..Recorder::new("recorder") }).await;
     let last = fed.story.hold(1, "ann", &["A-1"], 0);

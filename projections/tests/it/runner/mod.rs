@@ -7,17 +7,18 @@ mod read_models;
 mod trouble;
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aisle_domain::stream::{AggregateType, Position};
 use aisle_infra::bus::Bus;
 use aisle_infra::journal::Entry;
 use aisle_projections::projection::{Cadence, Digest, Projection, ProjectionError, Visibility};
-use aisle_projections::runner::{Freshness, RunState, Runner, RunnerHandle};
+use aisle_projections::runner::{Freshness, Progress, RunState, Runner, RunnerHandle};
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::HandBus;
@@ -37,6 +38,11 @@ struct Recorder {
     ignores: Option<AggregateType>,
     /// How many of the next commits fail.
     failures: Arc<AtomicU32>,
+    /// How many of the next commits find that what they store was rebuilt.
+    rebuilds: Arc<AtomicU32>,
+    /// Its own progress, which it looks at whenever it is given something.
+    looks_at: Arc<OnceLock<watch::Receiver<Progress>>>,
+    told: Arc<Mutex<Vec<Position>>>,
     applied: Arc<Mutex<Vec<Position>>>,
     committed: Arc<Mutex<Vec<Position>>>,
 }
@@ -49,6 +55,9 @@ impl Recorder {
             poison: 0,
             ignores: None,
             failures: Arc::default(),
+            rebuilds: Arc::default(),
+            looks_at: Arc::default(),
+            told: Arc::default(),
             applied: Arc::default(),
             committed: Arc::default(),
         }
@@ -99,6 +108,8 @@ impl Projection for Recorder {
             return Err(ProjectionError::Poison { position, reason });
         }
         self.applied.lock().extend(positions);
+        let looked = self.looks_at.get().map(|progress| progress.borrow().applied);
+        self.told.lock().extend(looked);
         Ok(())
     }
 
@@ -107,8 +118,15 @@ impl Projection for Recorder {
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok() {
             return Err(ProjectionError::store(std::io::Error::other("the disk is full")));
         }
+        if self.rebuilds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok() {
+            return Err(ProjectionError::Superseded { found: None });
+        }
         self.committed.lock().push(position);
         Ok(())
+    }
+
+    async fn reload(&mut self) -> Result<Position, ProjectionError> {
+        self.checkpoint().await
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {
