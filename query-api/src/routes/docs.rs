@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::QueryApi;
 use crate::conditional;
 use crate::respond::NO_CACHE;
+use crate::site::KEPT_APART;
 
 /// Scripts, data and fonts from here only. Scalar writes styles into the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -59,7 +60,8 @@ pub(crate) fn routes() -> Router<QueryApi> {
 }
 
 async fn page() -> Response {
-    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)).into_response()
+    let headers = [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    (headers, KEPT_APART, Html(PAGE)).into_response()
 }
 
 async fn scalar(headers: HeaderMap) -> Response {

@@ -8,6 +8,7 @@ mod bookings;
 mod events;
 mod facade;
 mod fresh;
+mod headers;
 mod health;
 mod history;
 mod live;

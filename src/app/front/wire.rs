@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use aisle_infra::http::tls::{is_by_tls, stay_on_tls};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
@@ -132,8 +133,11 @@ impl Front {
     fn answer(&mut self, read: &[u8]) -> bool {
         let arrived = Arrived::read(read);
         if let Arrived::Plain(asked) = &arrived
-            && let Some(response) = (self.at_hand)(asked.path, &asked.headers)
+            && let Some(mut response) = (self.at_hand)(asked.path, &asked.headers)
         {
+            if is_by_tls(&asked.headers) {
+                stay_on_tls(response.headers_mut());
+            }
             tracing::debug!(status = response.status().as_u16(), "answered at once");
             self.reply = Some(Reply::new(response));
             return true;
