@@ -206,3 +206,24 @@ async fn a_date_is_said_with_its_time_only_where_that_is_sure() {
         assert_eq!(text.contains("time to be confirmed"), number == 2, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_month_leads_to_as_many_events_as_are_counted_in_it() {
+    let world = world().await;
+    world.on_sale(event_id(1), titled("Rockets v. Comets")).await;
+    // December by UTC, and January where it takes place.
+    let starts_at = "2026-12-31T23:30:00Z".parse().unwrap();
+    let late = EventDetails { starts_at, ..titled("Fireworks") };
+    let position = world.on_sale(event_id(2), late).await;
+    let all = html(&page(&world, &format!("/search?min-position={position}")).await);
+    for (month, name, title) in [
+        ("2026-12", "December 2026", "Rockets v. Comets"),
+        ("2027-01", "January 2027", "Fireworks"),
+    ] {
+        let link =
+            format!("href=\"/search?month={month}\"><span>{name}</span> <span class=\"count\">1<");
+        assert!(all.contains(&link), "{link}: {all}");
+        let found = html(&page(&world, &format!("/search?month={month}")).await);
+        assert!(found.contains("1 event<") && found.contains(title), "{month}: {found}");
+    }
+}
