@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use self::bill::Bill;
 pub(super) use self::bill::seat_name;
 use self::own::Own;
+pub(super) use self::own::bill;
 pub(super) use self::stage::Stage;
 use self::stage::{renewals_left, returned};
 use super::card::{Badge, place};
