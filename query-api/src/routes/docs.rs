@@ -30,6 +30,7 @@ const PAGE: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Aisle: API</title>
+<link rel="icon" href="/assets/now/icon.svg" type="image/svg+xml">
 </head>
 <body>
 <noscript>The API is described by <a href="/openapi/commands.json">commands.json</a> and
@@ -40,6 +41,11 @@ const PAGE: &str = r#"<!doctype html>
 </body>
 </html>
 "#;
+
+/// Scalar's colours, where they cannot be told from the ground by everybody.
+const COLOURS: &str = ".light-mode { --scalar-color-2: #4a4a4a; --scalar-color-3: #5c5c5c; \
+    --scalar-color-green: #006b45; --scalar-color-orange: #a83900; } \
+    .dark-mode { --scalar-color-3: #a8a8a8; }";
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -85,6 +91,7 @@ async fn start(State(api): State<QueryApi>) -> Response {
         "mcp": {"disabled": true},
         "showDeveloperTools": "never",
         "hideClientButton": true,
+        "customCss": COLOURS,
     });
     let script = format!("Scalar.createApiReference('#app', {configuration});\n");
     ([(CONTENT_TYPE, JAVASCRIPT)], [(CACHE_CONTROL, NO_CACHE)], script).into_response()
