@@ -58,7 +58,7 @@ function follow(after) {
     const now = JSON.parse(data);
     lost(false);
     if (now.position <= Number(position)) return;
-    const isNew = now.state !== state || now.payments.length !== Number(payments) || now.until !== undefined;
+    const isNew = now.state !== state || now.until !== undefined || now.payments.map((payment) => payment.state).join(' ') !== payments;
     if (isNew) show(now.position);
   });
   feed.addEventListener('open', () => lost(false));

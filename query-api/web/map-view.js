@@ -43,6 +43,8 @@ export class MapView {
   /** Shows a part of the plan as large as it fits, but with seats at most so far apart. */
   show(box, mostPitch = Infinity) {
     this.center((box.left + box.right) / 2, (box.top + box.bottom) / 2, Math.min(this.#scaleFor(box), mostPitch / this.#pitch));
+    const { width, height } = this.#free;
+    this.pan((width - this.width) / 2, (height - this.height) / 2);
   }
 
   /** How far apart seats would be if that part of the plan were shown. */

@@ -103,11 +103,23 @@ function addressOf() {
 let loading;
 /** What was typed and is not asked for yet. */
 let typed;
+/** Whether the way back has what is being typed already. */
+let isTyping = false;
 /** The address whose results are shown, or on their way. */
 let current = 'live' in form.dataset ? addressOf() : '';
 
-/** Takes over the results of a page, and its address. */
-async function load(address, { remember = true, whole = false } = {}) {
+/** Where the page is, as the way back knows it. */
+const here = () => location.pathname + location.search;
+let shown = here();
+
+/** Each search can be gone back to; letters that are typed one after the other make one of them. */
+function remember(address, isGoingOn) {
+  if (address !== here()) history[isGoingOn ? 'replaceState' : 'pushState'](null, '', address);
+  shown = here();
+}
+
+/** Takes over the results of a page; `whole` with what the form says. */
+async function load(address, { whole = false, keep = () => {} } = {}) {
   // What is asked for now takes the place of what was typed before.
   clearTimeout(typed);
   loading?.abort();
@@ -126,29 +138,46 @@ async function load(address, { remember = true, whole = false } = {}) {
     for (const field of form.querySelectorAll('input[type=hidden]')) field.remove();
     form.append(...page.querySelectorAll('.finder > input[type=hidden]'));
     if (whole) {
-      if (document.activeElement !== input) input.value = page.getElementById('term').value;
+      input.value = page.getElementById('term').value;
       current = addressOf();
     }
-    if (remember) history.replaceState(null, '', address);
+    keep();
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(address);
   }
 }
 
 if ('live' in form.dataset) {
-  // Leaving the field is a change, too: results that are there must not be replaced below a click.
-  const loadNew = () => addressOf() !== current && load(addressOf());
-  form.addEventListener('input', () => { clearTimeout(typed); typed = setTimeout(loadNew, PAUSE); });
-  form.addEventListener('change', loadNew);
+  const loadTyped = () => {
+    const address = addressOf();
+    if (address !== current) load(address, { keep: () => { remember(address, isTyping); isTyping = true; } });
+  };
+  /** Ends the typing, if it goes on with what was typed, and is a search of its own if not. */
+  const loadNew = (address, { goesOn = false, whole = false } = {}) =>
+    load(address, { whole, keep: () => { remember(address, goesOn && isTyping); isTyping = false; } });
+  form.addEventListener('input', () => { clearTimeout(typed); typed = setTimeout(loadTyped, PAUSE); });
+  form.addEventListener('change', ({ target }) => {
+    // Leaving a field is a change, too: results that are there must not be replaced below a click.
+    const goesOn = ['search', 'text'].includes(target.type);
+    if (addressOf() !== current) loadNew(addressOf(), { goesOn });
+    else if (goesOn) isTyping = false;
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     close();
-    load(addressOf());
+    loadNew(addressOf(), { goesOn: true });
+  });
+  addEventListener('popstate', () => {
+    // Going to a part of this page is none.
+    if (here() === shown) return;
+    isTyping = false;
+    shown = here();
+    load(here(), { whole: true });
   });
   document.addEventListener('click', (event) => {
     const link = event.target.closest('#results .facets a, #results .pills a');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    load(link.getAttribute('href'), { whole: true }).then(() => document.getElementById('how-many')?.scrollIntoView({ block: 'nearest' }));
+    loadNew(link.getAttribute('href'), { whole: true }).then(() => document.getElementById('how-many')?.scrollIntoView({ block: 'nearest' }));
   });
 }

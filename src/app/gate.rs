@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use aisle_infra::http::peer::{Peer, Proxy};
 use aisle_infra::http::problem::Problem;
-use aisle_infra::http::{Limits, harden, harden_for_people};
+use aisle_infra::http::{Limits, harden_for_people};
 use aisle_query_api::for_people;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::serve::IncomingStream;
 use tower::Service;
 
@@ -56,7 +57,8 @@ pub(super) struct OfConnection {
 impl Gate {
     pub(super) fn closed(proxy: Proxy) -> Self {
         let router = health::alive().fallback(starting);
-        Self { closed: harden(router, Limits::default()), open: Arc::default(), proxy }
+        let router = harden_for_people(router, Limits::default(), for_people);
+        Self { closed: router.layer(map_response(closing)), open: Arc::default(), proxy }
     }
 
     /// From now on this router answers, and before it what is at hand. Once only.
@@ -73,12 +75,15 @@ impl Gate {
     }
 }
 
+async fn starting() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "This process is starting")
+        .retry_after(SOON)
+}
+
 /// Closes the connection: the next one may find the gate open.
-async fn starting() -> Response {
-    let problem =
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "This process is starting")
-            .retry_after(SOON);
-    ([(CONNECTION, HeaderValue::from_static("close"))], problem).into_response()
+async fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 impl Service<IncomingStream<'_, Door>> for Gate {
@@ -114,5 +119,38 @@ impl Service<Request> for OfConnection {
             request.extensions_mut().insert(peer);
         }
         self.answering.call(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::header::{ACCEPT, CONTENT_TYPE};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn asked(accept: &str) -> (Response<()>, String) {
+        let gate = Gate::closed(Proxy::Absent);
+        let request = Request::get("/events/1").header(ACCEPT, accept).body(Body::empty()).unwrap();
+        let (head, body) = gate.closed.oneshot(request).await.unwrap().into_parts();
+        let body = to_bytes(body, 64 * 1024).await.unwrap();
+        (Response::from_parts(head, ()), String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_it_starts_is_asked_to_come_again_in_a_way_that_can_be_read() {
+        for (accept, kind, said) in [
+            ("text/html,*/*;q=0.8", "text/html; charset=utf-8", "<!doctype html>"),
+            ("*/*", "application/problem+json", "\"code\":\"starting\""),
+        ] {
+            let (head, body) = asked(accept).await;
+            assert_eq!(head.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(head.headers()[CONTENT_TYPE], kind);
+            assert!(body.contains(said), "{body}");
+            assert_eq!(head.headers()[CONNECTION], "close", "{accept}");
+            assert!(head.headers().contains_key("retry-after"), "{accept}");
+            assert_eq!(head.headers().contains_key("refresh"), kind.starts_with("text/html"));
+        }
     }
 }

@@ -27,6 +27,44 @@ export async function tickSeats(page, count) {
   return labels;
 }
 
+/** How far apart seats must be to be chosen on the map, in pixels. */
+const HITTABLE = 24;
+
+/**
+ * Chooses a seat on the map as people do: clicks move closer, to its section and to its seats, until
+ * it can be hit. `neighbour` is the seat beside it. Answers with how far apart seats were at each
+ * click; `look` is called before each.
+ */
+export async function chooseOnMap(page, label, neighbour, press = (x, y) => page.mouse.click(x, y), look = async () => {}) {
+  const pitches = [];
+  for (;;) {
+    await look(pitches.length);
+    await page.locator('.map-stage').scrollIntoViewIfNeeded();
+    const { x, y, pitch } = await standing(page, label, neighbour);
+    await press(x, y);
+    pitches.push(pitch);
+    if (pitch >= HITTABLE) break;
+    await page.waitForFunction(([labels, before]) => {
+      const [one, other] = labels.map((each) => document.querySelector('seat-map').seatPoint(each));
+      return Math.hypot(other.x - one.x, other.y - one.y) > before;
+    }, [[label, neighbour], pitch]);
+    if (await page.evaluate(() => document.querySelector('seat-map').chosen.length)) throw new Error(`a seat is chosen where they are ${pitch} pixels apart`);
+  }
+  await page.waitForFunction((each) => document.querySelector('seat-map').chosen.includes(each), label);
+  return pitches;
+}
+
+/** Where a seat is on the screen, and how far its neighbour, once the map stands still. */
+async function standing(page, label, neighbour) {
+  const at = () => page.evaluate((labels) => labels.map((each) => document.querySelector('seat-map').seatPoint(each)), [label, neighbour]);
+  for (let before; ;) {
+    const [now, beside] = await at();
+    if (before?.x === now.x && before.y === now.y) return { ...now, pitch: Math.hypot(beside.x - now.x, beside.y - now.y) };
+    before = now;
+    await page.waitForTimeout(100);
+  }
+}
+
 export async function holdTicked(page) {
   await page.locator('.seat-choice').getByRole('button', { name: 'Hold these seats' }).click();
   await heading(page, 'Held for you');
@@ -44,6 +82,15 @@ export async function payWith(page, card) {
   await page.getByLabel('Card number').fill(card);
   await page.getByRole('button', { name: /^Pay / }).click();
 }
+
+/** `A, row 3, seat 12` for the seat `A-3-12`. */
+export function nameOf(label) {
+  const [zone, row, seat] = label.split('-');
+  return `${zone}, row ${row}, seat ${seat}`;
+}
+
+/** The id of the booking that is shown. */
+export const bookingOf = (page) => new URL(page.url()).pathname.split('/').pop();
 
 export const reference = (page) => page.locator('.reference').innerText();
 

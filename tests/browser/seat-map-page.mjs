@@ -14,18 +14,18 @@ export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, ha
 export const DARK = { colorScheme: 'dark' };
 
 /**
- * A door in front of the server: the page of an event and of a booking are stood in for, all else
- * goes through. It can be cut: connections break, and no new ones are made. It can be deaf: bookings
- * are made, but the answers are lost.
+ * A door in front of the server: the page of an event and of a booking are stood in for unless they are
+ * to be the `real` ones, all else goes through. It can be cut: connections break, and no new ones are
+ * made. It can be deaf: bookings are made and paid, but the answers are lost.
  */
-export async function openDoor(base) {
+export async function openDoor(base, { real = false } = {}) {
   const state = { isCut: false, isDeaf: false };
   const door = http.createServer((request, response) => {
     const { pathname, search } = new URL(request.url, base);
-    const event = /^\/events\/([^/]+)$/.exec(pathname)?.[1];
+    const event = !real && /^\/events\/([^/]+)$/.exec(pathname)?.[1];
     if (event) return standIn(request, response, base, event, search);
-    if (pathname.startsWith('/bookings/')) return html(response, '<h1>Held for you</h1>');
-    const isLost = state.isDeaf && pathname.endsWith('/bookings') && request.method === 'POST';
+    if (!real && pathname.startsWith('/bookings/')) return html(response, '<h1>Held for you</h1>');
+    const isLost = state.isDeaf && /\/(bookings|payment)$/.test(pathname) && request.method === 'POST';
     return passOn(request, response, base, isLost);
   });
   door.on('connection', (socket) => state.isCut && socket.destroy());
@@ -44,6 +44,10 @@ export async function visit(browser, door, event, options, faults) {
   await page.goto(`${door.url}/events/${event}`);
   if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.querySelector('seat-map')?.states);
   return page;
+}
+
+export function ensure(isRight, what) {
+  if (!isRight) throw new Error(what);
 }
 
 /** The id of the booking that a hold has led to. */

@@ -38,7 +38,9 @@ const data = { event: await text(path), plan: await text(`${path}/plan`), seats:
 const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
 page.on('pageerror', (error) => { throw error; });
-const body = await readFile(new URL('seat-map-speed.html', import.meta.url), 'utf8');
+const [texts] = /<script type="application\/json" id="texts">.*?<\/script>/s.exec(await text(`/events/${event}/seats`));
+// With the words as the page has them: names of sections are as wide as they are for visitors.
+const body = (await readFile(new URL('seat-map-speed.html', import.meta.url), 'utf8')).replace('<!-- texts -->', () => texts);
 await page.route('**/speed', (route) => route.fulfill({ contentType: 'text/html', body }));
 await page.goto(`${base}/speed`);
 await page.waitForFunction(() => window.measure);

@@ -12,7 +12,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 import { launch, PATIENCE } from './driver.mjs';
-import { DARK, DESK, PHONE, clickSeat, held, isChosen, openDoor, shot, visit } from './seat-map-page.mjs';
+import { byEveryMove, byLook, byPinch } from './seat-map-moves.mjs';
+import { DARK, DESK, PHONE, clickSeat, ensure, held, isChosen, openDoor, shot, visit } from './seat-map-page.mjs';
 
 const [base, folder, ...events] = process.argv.slice(2);
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -27,10 +28,6 @@ async function isAccessible(page, name) {
   for (const { id, impact, nodes } of violations) {
     if (['serious', 'critical'].includes(impact)) faults.push(`${name}: axe: ${id}: ${nodes[0].html}`);
   }
-}
-
-function ensure(isRight, what) {
-  if (!isRight) throw new Error(what);
 }
 
 const box = (page, label) => page.locator(`input[name=seats][value="${label}"]`);
@@ -178,6 +175,29 @@ async function fight(event) {
   return held(other);
 }
 
+/** Two press at the very same moment for one seat: one has it, the other is told. */
+async function atOnce(event) {
+  const pages = [await visit(browser, door, event, DESK, faults), await visit(browser, door, event, DESK, faults)];
+  // Neither request goes out before both are there.
+  let waiting = [];
+  const together = (route) => {
+    waiting.push(route);
+    if (waiting.length === pages.length) for (const each of waiting) each.continue();
+  };
+  for (const page of pages) {
+    await clickSeat(page, 'Balcony-2-5');
+    await page.route(`**/v1/events/${event}/bookings`, together);
+  }
+  const answered = pages.map((page) => page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith(`/${event}/bookings`)));
+  await Promise.all(pages.map((page) => holdButton(page).click()));
+  const statuses = (await Promise.all(answered)).map((answer) => answer.status());
+  ensure([...statuses].sort().join() === '201,409', `both are answered ${statuses}`);
+  const [winner, loser] = statuses[0] === 201 ? pages : [...pages].reverse();
+  await loser.getByRole('alert').getByText('Somebody just took Balcony, row 2, seat 5').waitFor();
+  await isChosen(loser, []);
+  return held(winner);
+}
+
 /** Who has not heard of it yet is refused in place, and keeps the rest of the choice. */
 async function refusedInPlace(event) {
   const states = await (await fetch(`${base}/v1/events/${event}/seats`)).json();
@@ -241,10 +261,11 @@ async function cutOff(event) {
 
 const bookings = {};
 await mkdir(folder, { recursive: true });
-for (const [at, scenario] of [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, unanswered, cutOff].entries()) {
+const scenarios = [byMap, byList, byKeyboard, withoutScripts, byTouch, best, area, fight, refusedInPlace, unanswered, cutOff, atOnce, byEveryMove, byPinch, byLook];
+for (const [at, scenario] of scenarios.entries()) {
   const late = new Promise((_, fail) => { setTimeout(() => fail(new Error('took too long')), 3 * PATIENCE).unref(); });
   try {
-    bookings[scenario.name] = await Promise.race([scenario(events[at]), late]);
+    bookings[scenario.name] = await Promise.race([scenario.length > 1 ? scenario(browser, door, events[at], faults) : scenario(events[at]), late]);
   } catch (error) {
     faults.push(`${scenario.name}: ${error.message}`);
     const pages = browser.contexts().flatMap((context) => context.pages());

@@ -17,6 +17,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 export class Visitor {
   #context; #base; #folder; #faults; #name; #expected = 0; #scripts;
+  /** What the page may try although the content policy does not let it. */
+  forgiven = '';
 
   /** @param {object} site where it is, where pictures go, and the list that faults go into */
   static async arrive(browser, { base, folder, faults }, name, options = {}) {
@@ -33,9 +35,9 @@ export class Visitor {
     return visitor;
   }
 
-  /** Another browser, of somebody else or of the same person. */
-  another(name) {
-    return Visitor.arrive(this.#context.browser(), { base: this.#base, folder: this.#folder, faults: this.#faults }, name);
+  /** Another browser, of somebody else or of the same person; `options` are those of its context. */
+  another(name, options) {
+    return Visitor.arrive(this.#context.browser(), { base: this.#base, folder: this.#folder, faults: this.#faults }, name, options);
   }
 
   /** Another tab of the same browser. */
@@ -57,31 +59,36 @@ export class Visitor {
     this.#expected = 0;
   }
 
-  /** Opens a page in a browser that has nothing, and weighs what it takes. */
+  /** Opens a page as a browser that has nothing of it yet, and weighs what it takes. */
   async weigh(address) {
     const session = await this.#context.newCDPSession(this.page);
     await session.send('Network.enable');
+    // What other pages have in common with it counts as well.
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
     const addresses = new Map();
-    let bytes = 0;
+    let [bytes, styles] = [0, 0];
     session.on('Network.responseReceived', ({ requestId, response }) => addresses.set(requestId, response.url));
     session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-      if (!/\/v1\/events\/.*\/(plan|seats)/.test(addresses.get(requestId) ?? '')) bytes += encodedDataLength;
+      const from = addresses.get(requestId) ?? '';
+      if (!/\/v1\/events\/.*\/(plan|seats)/.test(from)) bytes += encodedDataLength;
+      if (from.endsWith('/base.css')) styles += encodedDataLength;
     });
     await this.open(address);
     await this.page.waitForTimeout(500);
     await session.detach();
+    if (styles < 1_000) this.fault('weight', `${address} has its styles already, which no newcomer has`);
     if (bytes > MOST_BYTES) this.fault('weight', `${address} takes ${bytes} bytes`);
     return bytes;
   }
 
-  /** Takes pictures of the page and has it judged. */
-  async look(step) {
+  /** Takes pictures of the page, or of what is in sight of it, and has it judged. */
+  async look(step, { fullPage = true } = {}) {
     for (const [look, size, colorScheme] of LOOKS) {
       await this.page.setViewportSize(size);
       await this.page.emulateMedia({ colorScheme });
       await this.#isWhole(`${step}-${look}`);
       if (look === 'wide-light' || look === 'narrow-dark') await this.#judge(`${step}-${look}`);
-      await this.page.screenshot({ path: path.join(this.#folder, `${this.#name}-${step}-${look}.png`), fullPage: true });
+      await this.page.screenshot({ path: path.join(this.#folder, `${this.#name}-${step}-${look}.png`), fullPage });
     }
     await this.page.setViewportSize(this.size);
     await this.page.emulateMedia({ colorScheme: null });
@@ -109,7 +116,7 @@ export class Visitor {
       const isOurs = url.origin === new URL(this.#base).origin || ['data:', 'blob:'].includes(url.protocol);
       if (!isOurs) this.fault('request to elsewhere', request.url());
     });
-    await page.exposeFunction('reportViolation', (text) => this.fault('content policy', text));
+    await page.exposeFunction('reportViolation', (text) => text.trim() !== this.forgiven && this.fault('content policy', text));
     await page.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => window.reportViolation(`${event.violatedDirective} ${event.blockedURI}`));
     });

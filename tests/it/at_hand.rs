@@ -49,6 +49,9 @@ async fn a_seat_map_at_hand_is_the_routes_and_is_counted_with_it() {
     let (mut routed, map) = read(&http, &url, Some((REQUEST_ID, "r-1"))).await;
     assert_eq!(routed.remove(REQUEST_ID).unwrap(), "r-1");
     assert_eq!(read(&http, &url, None).await, (routed.clone(), map));
+    let (mut by_tls, _) = read(&http, &url, Some(("x-forwarded-proto", "https"))).await;
+    assert_eq!(by_tls.remove("strict-transport-security").unwrap(), "max-age=31536000");
+    assert_eq!(by_tls, routed, "it took the long way, or is another answer");
 
     let tag = routed["etag"].to_str().unwrap().to_owned();
     let known = Some(("if-none-match", &*tag));

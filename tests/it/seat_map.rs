@@ -1,5 +1,5 @@
 //! The seat map and the list beside it in a real browser: by mouse, list, keys and touch, without
-//! scripts, against somebody faster, and through a cut of the network.
+//! scripts, against somebody faster or as fast, and through a cut of the network.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::support::{Client, Server, setting};
 
 /// The scenarios of `tests/browser/seat-map.mjs`, in its order, and the seats that each must have
 /// held.
-const SCENARIOS: [(&str, &[&str]); 11] = [
+const SCENARIOS: [(&str, &[&str]); 15] = [
     ("byMap", &["Balcony-2-3", "Balcony-2-4"]),
     ("byList", &["Stalls-4-1"]),
     ("byKeyboard", &["Stalls-1-1", "Stalls-1-2"]),
@@ -21,6 +21,10 @@ const SCENARIOS: [(&str, &[&str]); 11] = [
     ("refusedInPlace", &["Stalls-3-1"]),
     ("unanswered", &["Balcony-1-9"]),
     ("cutOff", &["Balcony-4-4", "Balcony-4-5"]),
+    ("atOnce", &["Balcony-2-5"]),
+    ("byEveryMove", &["Stalls-2-5"]),
+    ("byPinch", &["Balcony-3-5", "Balcony-3-6"]),
+    ("byLook", &["Stalls-1-1", "Stalls-1-2"]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

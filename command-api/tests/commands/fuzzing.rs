@@ -70,8 +70,8 @@ async fn no_form_breaks_anything() {
         (of_booking("payment"), &["number", "expiry", "cvc"]),
         (of_booking("contact"), &["email", "name"]),
         ("/v1/sessions/guest".to_owned(), &[]),
-        ("/v1/accounts".to_owned(), &["email", "name"]),
-        ("/v1/sessions".to_owned(), &["email"]),
+        ("/v1/accounts".to_owned(), &["email", "name", "password"]),
+        ("/v1/sessions".to_owned(), &["email", "password"]),
         ("/v1/accounts/me/erase".to_owned(), &["password"]),
     ];
     let mut browser = world.browser();

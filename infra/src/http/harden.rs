@@ -9,10 +9,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
@@ -22,6 +21,7 @@ use super::RequestId;
 use super::problem::{PROBLEM_JSON, Problem};
 use super::request_id::{identified, span_of};
 use super::safety_net::{panicked, problems_only};
+use super::tls::{is_by_tls, stay_on_tls};
 
 /// How much a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ async fn guard(State(guarding): State<Guarding>, mut request: Request, next: Nex
     request.extensions_mut().insert(limits);
     let id = RequestId::of(request.headers());
     let span = span_of(&request, &id);
-    let stay_on_tls = stay_on_tls(request.headers());
+    let is_by_tls = is_by_tls(request.headers());
     let answering = async {
         let answer = answer_in_time(limits.answer_time, next.run(request)).await;
         let answer = match (page, problems_only(answer).await) {
@@ -93,7 +93,9 @@ async fn guard(State(guarding): State<Guarding>, mut request: Request, next: Nex
             (_, answer) => answer,
         };
         let mut answer = with_safe_headers(answer);
-        answer.headers_mut().extend(stay_on_tls);
+        if is_by_tls {
+            stay_on_tls(answer.headers_mut());
+        }
         answer
     };
     identified(id, span, answering).await
@@ -135,17 +137,10 @@ fn with_safe_headers(mut response: Response) -> Response {
     response
 }
 
-/// Whoever came by TLS is to come by TLS (RFC 6797). The proxy that speaks it says so; a client that
-/// says so itself binds nobody else.
-fn stay_on_tls(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
-    let by_tls = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    by_tls.then_some((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")))
-}
-
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::header::ALLOW;
+    use axum::http::header::{ALLOW, STRICT_TRANSPORT_SECURITY};
     use axum::response::Html;
     use axum::routing::{get, post};
     use serde_json::{Value, json};
@@ -237,9 +232,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_came_by_tls_is_told_to_stay_with_it() {
-        let request = Request::get("/ok").header("x-forwarded-proto", "https");
-        let response = app().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(response.headers()[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+    async fn whoever_came_by_tls_is_told_once_to_stay_with_it() {
+        for (scheme, told) in [("https", vec!["max-age=31536000"]), ("http", vec![])] {
+            let request = Request::get("/ok").header("x-forwarded-proto", scheme);
+            // As where a router that is hardened is part of another.
+            let app = harden(app(), LIMITS);
+            let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let said = response.headers().get_all(STRICT_TRANSPORT_SECURITY).iter();
+            assert_eq!(said.collect::<Vec<_>>(), told, "{scheme}");
+        }
     }
 }

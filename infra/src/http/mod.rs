@@ -12,6 +12,7 @@ pub mod problem;
 pub mod rate;
 mod request_id;
 mod safety_net;
+pub mod tls;
 
 pub use self::harden::{ForPeople, Limits, PageOf, harden, harden_for_people};
 pub use self::request_id::RequestId;

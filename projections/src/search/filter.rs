@@ -110,7 +110,7 @@ fn phase_bits(phases: &[Phase]) -> u8 {
 fn properties(request: &SearchRequest, names: &Names) -> Vec<AnyOf> {
     let anywhere = [Property::Country, Property::Region, Property::City];
     let currency = request.currency.map(|currency| currency.code().to_owned());
-    let wanted: [(&Option<String>, &[Property]); 8] = [
+    let wanted: [(&Option<String>, &[Property]); 9] = [
         (&request.region, &anywhere),
         (&request.country, &[Property::Country]),
         (&request.city, &[Property::City]),
@@ -118,6 +118,7 @@ fn properties(request: &SearchRequest, names: &Names) -> Vec<AnyOf> {
         (&request.series, &[Property::Series]),
         (&request.performer, &[Property::Performer]),
         (&request.venue, &[Property::Venue]),
+        (&request.month, &[Property::Month]),
         (&currency, &[Property::Currency]),
     ];
     let any_of = |name: &String, properties: &[Property]| {

@@ -247,6 +247,9 @@ fn filters(many: &Many) {
         k.away == 1_000
     });
     many.check(&SearchRequest { venue: Some("Ground 8".into()), ..any() }, |k| k.ground == 8);
+    many.check(&SearchRequest { month: Some("2026-03".into()), ..any() }, |k| {
+        k.starts_at().strftime("%Y-%m").to_string() == "2026-03"
+    });
     many.check(&SearchRequest { price_max: Some(700), ..any() }, |k| k.price <= 700);
     many.check(&SearchRequest { price_min: Some(11_000), ..any() }, |k| k.price + 2_000 >= 11_000);
     // 60 of whichever currency.

@@ -37,6 +37,8 @@ pub struct SearchRequest {
     pub performer: Option<String>,
     /// The name of its venue.
     pub venue: Option<String>,
+    /// The month in which it starts, where it takes place: such as `2025-03`.
+    pub month: Option<String>,
     /// Some ticket costs as much or more, fee included, in minor units of whichever currency.
     pub price_min: Option<i64>,
     /// Some ticket costs as much or less, fee included, in minor units of whichever currency.
@@ -74,6 +76,7 @@ impl Default for SearchRequest {
             series: None,
             performer: None,
             venue: None,
+            month: None,
             price_min: None,
             price_max: None,
             up_to: None,

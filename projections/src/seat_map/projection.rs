@@ -223,8 +223,9 @@ impl Projection for SeatMap {
                 return Err(ProjectionError::Poison { position: entry.position(), reason });
             }
         }
-        self.show(entries.last().map_or(self.shown, Entry::position));
-        self.maps.tell_of_bookings(entries.iter().filter_map(booking));
+        let up_to = entries.last().map_or(self.shown, Entry::position);
+        self.show(up_to);
+        self.maps.tell_of_bookings(entries.iter().filter_map(booking), up_to);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aisle_domain::id::{BookingId, EventId};
 use aisle_domain::plan::PlanHash;
@@ -56,6 +57,7 @@ pub struct SeatMaps {
     maps: Arc<RwLock<HashMap<EventId, Arc<SeatMapSnapshot>>>>,
     watched: Arc<Watchers<EventId>>,
     watched_bookings: Arc<Watchers<BookingId>>,
+    told_of_bookings: Arc<AtomicU64>,
 }
 
 impl SeatMaps {
@@ -73,10 +75,18 @@ impl SeatMaps {
 
     /// Watches a booking. It is none of the seat map's business; but of all read models this one
     /// hears of facts first, and who shows a booking need not read the journal beside it. The
-    /// table of bookings may take a moment longer to show what this tells of.
+    /// table of bookings may take a moment longer to show what this tells of, and what was told
+    /// before: see [`Self::told_of_bookings`].
     #[must_use]
     pub fn watch_booking(&self, booking: BookingId) -> Watch<BookingId> {
         self.watched_bookings.watch(booking)
+    }
+
+    /// Up to where bookings have been told of. Who begins to watch one reads it as of then at least:
+    /// of what happened before nobody is told any more.
+    #[must_use]
+    pub fn told_of_bookings(&self) -> Position {
+        self.told_of_bookings.load(Ordering::Acquire)
     }
 
     /// Shows all of these at once: no reader sees half of a unit of work.
@@ -89,11 +99,14 @@ impl SeatMaps {
         self.watched.tell(changed);
     }
 
-    /// Something happened to these bookings.
+    /// Something happened to these bookings, and nothing else up to a position.
     pub(super) fn tell_of_bookings(
         &self,
         touched: impl IntoIterator<Item = (BookingId, Position)>,
+        up_to: Position,
     ) {
+        // Before anybody is woken: who comes too late for that sees it.
+        self.told_of_bookings.fetch_max(up_to, Ordering::AcqRel);
         self.watched_bookings.tell(touched);
     }
 }

@@ -129,6 +129,20 @@ impl BookingState {
     }
 }
 
+impl PaymentPageState {
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Declined => "declined",
+            Self::Captured => "captured",
+            Self::Refunding => "refunding",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
 impl BookingPage {
     /// The event that it is of.
     #[must_use]

@@ -169,6 +169,9 @@ async fn who_watches_is_woken_by_what_changed_and_finds_the_difference(url: &str
     seat_map.apply(&story.journal.entries()[seen..]).await.unwrap();
     assert_eq!(map.changed().now_or_never(), Some(last));
     assert_eq!(booking.changed().now_or_never(), Some(last - 2));
+    // Who begins to watch now is not woken, and knows as of when to read.
+    assert_eq!(maps.watch_booking(booking_id(1)).changed().now_or_never(), None);
+    assert_eq!(maps.told_of_bookings(), last);
     assert_eq!(beside.changed().now_or_never(), None);
     let held = maps.snapshot(story.event).unwrap();
     assert_eq!(held.changed_since(&before), [(0, SeatState::Held), (5, SeatState::Held)]);

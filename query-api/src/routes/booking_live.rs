@@ -58,9 +58,10 @@ async fn booking_live(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = last_event_id(&headers).or(query.last_event_id);
-    // Watched first: what happens after it was read is not missed.
+    // Watched first, and read as of what was told before: nothing is missed between the two.
     let watch = api.sources.seat_maps.watch_booking(path.booking_id);
-    api.fresh(ReadModel::Bookings, query.min_position.max(after)).await?;
+    let told = Some(MinPosition(api.sources.seat_maps.told_of_bookings()));
+    api.fresh(ReadModel::Bookings, query.min_position.max(after).max(told)).await?;
     let page = page_for(&api, &actor, path.booking_id).await?;
     api.live.watch_over();
     let follower = Follower::new(api, watch, page, after);

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::QueryApi;
 use crate::conditional;
 use crate::respond::NO_CACHE;
+use crate::site::KEPT_APART;
 
 /// Scripts, data and fonts from here only. Scalar writes styles into the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -29,6 +30,7 @@ const PAGE: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Aisle: API</title>
+<link rel="icon" href="/assets/now/icon.svg" type="image/svg+xml">
 </head>
 <body>
 <noscript>The API is described by <a href="/openapi/commands.json">commands.json</a> and
@@ -39,6 +41,11 @@ const PAGE: &str = r#"<!doctype html>
 </body>
 </html>
 "#;
+
+/// Scalar's colours, where they cannot be told from the ground by everybody.
+const COLOURS: &str = ".light-mode { --scalar-color-2: #4a4a4a; --scalar-color-3: #5c5c5c; \
+    --scalar-color-green: #006b45; --scalar-color-orange: #a83900; } \
+    .dark-mode { --scalar-color-3: #a8a8a8; }";
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -59,7 +66,8 @@ pub(crate) fn routes() -> Router<QueryApi> {
 }
 
 async fn page() -> Response {
-    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)).into_response()
+    let headers = [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    (headers, KEPT_APART, Html(PAGE)).into_response()
 }
 
 async fn scalar(headers: HeaderMap) -> Response {
@@ -83,6 +91,7 @@ async fn start(State(api): State<QueryApi>) -> Response {
         "mcp": {"disabled": true},
         "showDeveloperTools": "never",
         "hideClientButton": true,
+        "customCss": COLOURS,
     });
     let script = format!("Scalar.createApiReference('#app', {configuration});\n");
     ([(CONTENT_TYPE, JAVASCRIPT)], [(CACHE_CONTROL, NO_CACHE)], script).into_response()

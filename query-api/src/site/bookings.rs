@@ -1,7 +1,6 @@
 //! The list of one's own bookings, the newest first.
 
 use aisle_domain::actor::Actor;
-use aisle_domain::money::Money;
 use aisle_domain::stream::Position;
 use aisle_infra::text::reference;
 use aisle_projections::views::BookingPage;
@@ -10,9 +9,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::booking::{EventOf, Stage};
+use super::booking::{EventOf, Stage, bill};
 use super::card::Badge;
-use super::money::money;
 use super::page::{Page, PageProblem};
 use super::request::Asked;
 use super::shell::{Part, Shell};
@@ -45,6 +43,8 @@ struct Mine {
     stage: Stage,
     event: EventOf,
     tickets: u64,
+    /// The names of its seats and places.
+    seats: String,
     total: String,
     may_cancel: bool,
 }
@@ -81,7 +81,9 @@ impl Mine {
         let created = Some(MinPosition(page.created.position));
         api.fresh(ReadModel::EventPages, created).await?;
         let event = api.sources.views.event(page.event_id()).await.map_err(fault::views)?;
-        let event = EventOf::new(&event.ok_or_else(PageProblem::not_found)?, now);
+        let event = event.ok_or_else(PageProblem::not_found)?;
+        let bill = bill(api, &page, &event).await?;
+        let event = EventOf::new(&event, now);
         let (order, stage) = (&page.order, Stage::of(&page, now));
         let places: u64 = order.places.iter().map(|line| u64::from(line.count)).sum();
         Ok(Self {
@@ -89,7 +91,8 @@ impl Mine {
             reference: reference(page.id),
             badge: stage.badge(),
             tickets: order.seats.len() as u64 + places,
-            total: money(Money::new(order.total, order.currency)),
+            seats: bill.lines.into_iter().map(|line| line.what).collect::<Vec<_>>().join("; "),
+            total: bill.total,
             may_cancel: stage.is_confirmed() && !event.has_begun,
             stage,
             event,

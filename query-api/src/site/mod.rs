@@ -29,6 +29,7 @@ use axum::routing::get;
 
 pub(crate) use self::event::event;
 pub use self::for_people::for_people;
+pub(crate) use self::page::KEPT_APART;
 use self::page::PageProblem;
 pub(crate) use self::request::{Asked, wants_page};
 pub(crate) use self::search::search;

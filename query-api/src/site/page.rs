@@ -6,7 +6,7 @@ use aisle_infra::http::problem::Problem;
 use askama::Template;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, REFRESH, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, VARY,
+    VARY,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -27,16 +27,18 @@ pub(crate) struct PageProblem(Problem);
 /// What a page is answered with.
 pub(crate) type Shown<T> = Result<Page<T>, PageProblem>;
 
-/// What every page is sent with. Each shows who is signed in, so no cache hands it to others, and
-/// going back asks again: nothing that is over is shown as if it were not.
-const HEADERS: [(HeaderName, &str); 8] = [
+/// What every page is sent with, beside [`KEPT_APART`]. Each shows who is signed in, so no cache
+/// hands it to others, and going back asks again: nothing that is over is shown as if it were not.
+const HEADERS: [(HeaderName, &str); 4] = [
     (CONTENT_TYPE, "text/html; charset=utf-8"),
     (CACHE_CONTROL, "private, no-store"),
     (VARY, "Accept, Cookie"),
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+];
+
+/// What keeps whatever browsers show apart from other sites, and from what it does not need.
+pub(crate) const KEPT_APART: [(HeaderName, &str); 3] = [
     (REFERRER_POLICY, "same-origin"),
-    // Browsers heed it over TLS only.
-    (STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
@@ -77,7 +79,7 @@ struct ErrorPage {
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
         match self.0.render() {
-            Ok(html) => (HEADERS, html).into_response(),
+            Ok(html) => (HEADERS, KEPT_APART, html).into_response(),
             Err(error) => PageProblem(Problem::internal(&error)).into_response(),
         }
     }
@@ -127,7 +129,7 @@ impl IntoResponse for Failure {
             passes,
         };
         let html = page.render().unwrap_or_default();
-        let mut response = (status, HEADERS, html).into_response();
+        let mut response = (status, HEADERS, KEPT_APART, html).into_response();
         if passes {
             response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));

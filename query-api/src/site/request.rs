@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use aisle_domain::actor::Actor;
 use aisle_infra::http::auth::Visitor;
+use aisle_infra::http::tls::is_by_tls;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
@@ -87,8 +88,7 @@ fn origin(headers: &HeaderMap, uri: &Uri) -> String {
     let is_host = |host: &&str| {
         host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
     };
-    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let scheme = if secure { "https" } else { "http" };
+    let scheme = if is_by_tls(headers) { "https" } else { "http" };
     format!("{scheme}://{}", host.filter(is_host).unwrap_or("localhost"))
 }
 

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests panics as a test does")]
 
+mod about;
 mod addresses;
 mod at_hand;
 mod bookings;
 mod events;
 mod facade;
 mod fresh;
+mod fuzzing;
+mod headers;
 mod health;
 mod history;
 mod live;

@@ -3,6 +3,7 @@
 site-name = Aisle
 site-description = Find events, choose your seats on the map and buy tickets.
 skip = Skip to the content
+skip-to-seats = Skip to the seats
 
 nav-label = Main
 nav-events = Events

@@ -2,6 +2,7 @@
 //!
 //! It is strict: what it is not sure of is something else, and the HTTP library's to understand.
 
+use aisle_infra::http::tls::FORWARDED_PROTO;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use httparse::{EMPTY_HEADER, Header, Request, Status};
@@ -25,7 +26,7 @@ pub(super) enum Arrived<'a> {
 pub(super) struct Asked<'a> {
     /// With the query.
     pub(super) path: &'a str,
-    /// Those by which a representation is chosen.
+    /// Those by which a representation is chosen, and that by which a proxy was asked.
     pub(super) headers: HeaderMap,
 }
 
@@ -35,8 +36,8 @@ enum Meaning {
     Framing,
     /// The answer depends on it in ways that are a route's business.
     Matters,
-    /// A representation is chosen by it.
-    Chooses(HeaderName),
+    /// The answer depends on it, and needs no route.
+    Known(HeaderName),
     Nothing,
 }
 
@@ -61,7 +62,7 @@ impl<'a> Arrived<'a> {
                 Meaning::Framing => return Self::Something,
                 Meaning::Matters => is_plain = false,
                 Meaning::Nothing => {}
-                Meaning::Chooses(name) => match HeaderValue::from_bytes(header.value) {
+                Meaning::Known(name) => match HeaderValue::from_bytes(header.value) {
                     Ok(value) => _ = headers.append(name, value),
                     Err(_) => is_plain = false,
                 },
@@ -75,7 +76,7 @@ fn meaning(header: &Header<'_>) -> Meaning {
     let is = |name: &str| header.name.eq_ignore_ascii_case(name);
     // Most names are told apart by their length.
     match header.name.len() {
-        6 if is("accept") => Meaning::Chooses(ACCEPT),
+        6 if is("accept") => Meaning::Known(ACCEPT),
         6 if is("expect") => Meaning::Framing,
         7 if is("upgrade") => Meaning::Framing,
         10 if is("connection") => match header.value.eq_ignore_ascii_case(b"keep-alive") {
@@ -84,10 +85,11 @@ fn meaning(header: &Header<'_>) -> Meaning {
         },
         12 if is("x-request-id") => Meaning::Matters,
         13 if is("authorization") => Meaning::Matters,
-        13 if is("if-none-match") => Meaning::Chooses(IF_NONE_MATCH),
+        13 if is("if-none-match") => Meaning::Known(IF_NONE_MATCH),
         14 if is("content-length") => Meaning::Framing,
-        15 if is("accept-encoding") => Meaning::Chooses(ACCEPT_ENCODING),
+        15 if is("accept-encoding") => Meaning::Known(ACCEPT_ENCODING),
         17 if is("transfer-encoding") => Meaning::Framing,
+        17 if is("x-forwarded-proto") => Meaning::Known(FORWARDED_PROTO),
         _ => Meaning::Nothing,
     }
 }
@@ -103,10 +105,16 @@ mod tests {
     #[test]
     fn a_whole_get_is_taken_with_what_chooses_its_representation() {
         let text = "GET /a?b HTTP/1.1\r\nHost: x\r\nConnection: Keep-Alive\r\nCookie: c\r\n\
-                    ACCEPT: a/b\r\nAccept-Encoding: br\r\nif-none-match: \"7\"\r\n\r\n";
+                    ACCEPT: a/b\r\nAccept-Encoding: br\r\nif-none-match: \"7\"\r\n\
+                    X-Forwarded-Proto: https\r\n\r\n";
         let Arrived::Plain(asked) = read(text) else { panic!("it is plain") };
         assert_eq!(asked.path, "/a?b");
-        let chosen = [(ACCEPT, "a/b"), (ACCEPT_ENCODING, "br"), (IF_NONE_MATCH, "\"7\"")];
+        let chosen = [
+            (ACCEPT, "a/b"),
+            (ACCEPT_ENCODING, "br"),
+            (IF_NONE_MATCH, "\"7\""),
+            (FORWARDED_PROTO, "https"),
+        ];
         let chosen = chosen.map(|(name, value)| (name, HeaderValue::from_static(value)));
         assert_eq!(asked.headers, HeaderMap::from_iter(chosen));
     }

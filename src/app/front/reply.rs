@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use aisle_infra::clock::{Clock as _, SystemClock};
+use aisle_infra::http::tls::STAY;
 use aisle_query_api::Ready;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -24,6 +25,15 @@ thread_local! {
     static DATE: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
 }
 
+/// By which way a client came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By TLS, as the proxy that speaks it says: it is told to stay with that.
+    Tls,
+    /// In the clear.
+    Plain,
+}
+
 /// An answer of which some may be sent.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -34,7 +44,7 @@ pub(super) struct Reply {
 
 impl Reply {
     /// Most of the head is there already, so this is one piece of memory.
-    pub(super) fn new(ready: Ready) -> Self {
+    pub(super) fn new(ready: Ready, way: Way) -> Self {
         let mut head = Vec::with_capacity(HEAD);
         match ready.status {
             StatusCode::NOT_MODIFIED => head.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n"),
@@ -44,8 +54,11 @@ impl Reply {
                 head.extend_from_slice(SAFE_HEADERS);
             }
         }
+        if way == Way::Tls {
+            // Writing into memory cannot fail.
+            let _ = write!(head, "strict-transport-security: {STAY}\r\n");
+        }
         head.extend_from_slice(&ready.head);
-        // Writing into memory cannot fail.
         let _ = write!(head, "aisle-position: {}\r\ndate: ", ready.position);
         write_date(&mut head);
         head.extend_from_slice(b"\r\n\r\n");
@@ -95,7 +108,7 @@ mod tests {
     fn head(status: StatusCode, head: &'static str) -> String {
         let head = Bytes::from_static(head.as_bytes());
         let ready = Ready { status, head, position: 12, body: Bytes::new() };
-        String::from_utf8(Reply::new(ready).head).unwrap()
+        String::from_utf8(Reply::new(ready, Way::Plain).head).unwrap()
     }
 
     #[test]

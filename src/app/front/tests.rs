@@ -90,6 +90,8 @@ async fn what_is_at_hand_is_answered_at_once_and_everything_else_by_the_router()
         let token = "GET /hot HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n";
         assert_eq!(ask(&mut stream, token).await, "routed");
     }
+    let by_tls = "GET /hot HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\n\r\n";
+    assert_eq!(ask(&mut stream, by_tls).await, "at hand");
     // Where a request begins is not known after a body; the connection goes on all the same.
     let post = "POST /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n!";
     assert_eq!(ask(&mut stream, post).await, "routed!");

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use aisle_infra::http::tls::is_by_tls;
 use aisle_query_api::Ready;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -19,7 +20,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::answering::Over;
 use super::asked::{Arrived, Asked};
-use super::reply::Reply;
+use super::reply::{Reply, Way};
 use super::{Again, AtHand};
 
 /// How much is read at once where a request begins, in bytes: more than any browser's head.
@@ -45,10 +46,16 @@ struct Front {
     turn: Turn,
     over: Over,
     reply: Option<Reply>,
-    /// A request that was answered here, and what answers it again.
-    last: Option<(Box<[u8]>, Again)>,
+    last: Option<Last>,
     /// Read, and not yet taken by the library.
     passed: Vec<u8>,
+}
+
+/// A request that was answered here, and what answers it again.
+struct Last {
+    request: Box<[u8]>,
+    again: Again,
+    way: Way,
 }
 
 /// Who reads next.
@@ -137,16 +144,16 @@ impl Wire {
 impl Front {
     /// Whether what was read is answered; if not, it is to be passed on.
     fn answer(&mut self, read: &[u8]) -> bool {
-        if let Some(ready) = self.again(read) {
-            return self.reply(ready);
+        if let Some(reply) = self.again(read) {
+            return self.reply(reply);
         }
-        let (ready, turn) = match Arrived::read(read) {
+        let (reply, turn) = match Arrived::read(read) {
             Arrived::Plain(asked) => (self.first(read, asked), Turn::Theirs),
             Arrived::Whole => (None, Turn::Theirs),
             Arrived::Something => (None, Turn::TheirsForGood),
         };
-        if let Some(ready) = ready {
-            return self.reply(ready);
+        if let Some(reply) = reply {
+            return self.reply(reply);
         }
         self.turn = turn;
         self.over.store(false, Ordering::Release);
@@ -155,24 +162,25 @@ impl Front {
     }
 
     /// The answer to the same bytes as last time, which mean the same.
-    fn again(&self, read: &[u8]) -> Option<Ready> {
-        let (last, again) = self.last.as_ref()?;
-        if **last == *read { again() } else { None }
+    fn again(&self, read: &[u8]) -> Option<(Ready, Way)> {
+        let last = self.last.as_ref().filter(|last| *last.request == *read)?;
+        Some(((last.again)()?, last.way))
     }
 
     /// The answer to what was not asked last time. It is remembered.
-    fn first(&mut self, read: &[u8], asked: Asked<'_>) -> Option<Ready> {
+    fn first(&mut self, read: &[u8], asked: Asked<'_>) -> Option<(Ready, Way)> {
+        let way = if is_by_tls(&asked.headers) { Way::Tls } else { Way::Plain };
         let again = (self.at_hand)(asked.path, asked.headers)?;
         let ready = again()?;
         if read.len() <= REMEMBERED {
-            self.last = Some((read.into(), again));
+            self.last = Some(Last { request: read.into(), again, way });
         }
-        Some(ready)
+        Some((ready, way))
     }
 
-    fn reply(&mut self, ready: Ready) -> bool {
+    fn reply(&mut self, (ready, way): (Ready, Way)) -> bool {
         tracing::debug!(status = ready.status.as_u16(), "answered at once");
-        self.reply = Some(Reply::new(ready));
+        self.reply = Some(Reply::new(ready, way));
         true
     }
 

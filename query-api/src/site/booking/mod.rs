@@ -10,7 +10,8 @@ mod stage;
 use aisle_domain::money::Money;
 use aisle_infra::clock::derive_id;
 use aisle_infra::text::reference;
-use aisle_projections::views::{BookingPage, EventPage, PaymentPageState};
+use aisle_projections::views::PaymentPageState::Refunded;
+use aisle_projections::views::{BookingPage, EventPage, PaymentPage};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use self::bill::Bill;
 pub(super) use self::bill::seat_name;
 use self::own::Own;
+pub(super) use self::own::bill;
 pub(super) use self::stage::Stage;
 use self::stage::{renewals_left, returned};
 use super::card::{Badge, place};
@@ -46,10 +48,12 @@ pub(crate) struct BookingShown {
     hold: Option<Hold>,
     /// The key of the next payment.
     key: String,
-    /// For scripts: what a newer state differs from.
+    /// For scripts: what a newer state differs from, what became of each payment included.
     state: &'static str,
-    payments: usize,
+    payments: String,
     position: u64,
+    /// Whether nothing will change by itself any more, of the booking or of its money.
+    is_settled: bool,
     /// When to look again without a script, in seconds.
     refresh: Option<i64>,
     /// Whether it may be given back although it is paid.
@@ -136,7 +140,9 @@ impl BookingShown {
             key: derive_id("payment form", &format!("{}:{}", page.id, page.payments.len()))
                 .to_string(),
             state: page.phase.as_str(),
-            payments: page.payments.len(),
+            payments: states(&page.payments),
+            is_settled: stage.is_settled()
+                && returned(&page).is_none_or(|payment| payment.state == Refunded),
             position: page.updated.position,
             refresh: refresh(stage, hold.as_ref()),
             may_cancel: may_cancel(&page, &event, now),
@@ -162,6 +168,11 @@ fn hold(page: &BookingPage, event: &EventPage, stage: Stage, now: Timestamp) -> 
     })
 }
 
+/// What became of each payment, by its name in the API.
+fn states(payments: &[PaymentPage]) -> String {
+    payments.iter().map(|payment| payment.state.as_str()).collect::<Vec<_>>().join(" ")
+}
+
 /// What is said below the heading.
 fn lead(page: &BookingPage, stage: Stage) -> String {
     let amount = |amount| money(Money::new(amount, page.order.currency));
@@ -169,7 +180,7 @@ fn lead(page: &BookingPage, stage: Stage) -> String {
     let declined = page.payments.last().and_then(|payment| payment.declined.as_deref());
     let reason = declined.and_then(|code| text::find(&format!("declined-{code}")));
     let back = match returned.map(|payment| payment.state) {
-        Some(PaymentPageState::Refunded) => "refund-done",
+        Some(Refunded) => "refund-done",
         Some(_) => "refund-under-way",
         None => "refund-none",
     };

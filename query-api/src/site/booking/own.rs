@@ -53,11 +53,20 @@ impl Own {
         api.fresh(ReadModel::EventPages, Some(MinPosition(page.created.position))).await?;
         let event = api.sources.views.event(page.event_id()).await.map_err(fault::views)?;
         let event = event.ok_or_else(PageProblem::not_found)?;
-        let plan = match &event.details.plan {
-            Some(hash) => Some(api.sources.plans.plan(hash).await.map_err(fault::plan)?),
-            None => None,
-        };
-        let bill = Bill::new(&page.order, plan.as_deref());
+        let bill = bill(api, &page, &event).await?;
         Ok(Self { asked, page, event, bill })
     }
+}
+
+/// The bill of a booking of an event, with seats by their names in the event's plan.
+pub(crate) async fn bill(
+    api: &QueryApi,
+    page: &BookingPage,
+    event: &EventPage,
+) -> Result<Bill, PageProblem> {
+    let plan = match &event.details.plan {
+        Some(hash) => Some(api.sources.plans.plan(hash).await.map_err(fault::plan)?),
+        None => None,
+    };
+    Ok(Bill::new(&page.order, plan.as_deref()))
 }

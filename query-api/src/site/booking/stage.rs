@@ -136,3 +136,104 @@ pub(crate) fn returned(page: &BookingPage) -> Option<&PaymentPage> {
 fn last_is(page: &BookingPage, state: PaymentPageState) -> bool {
     page.payments.last().is_some_and(|payment| payment.state == state)
 }
+
+#[cfg(test)]
+mod tests {
+    use aisle_domain::booking::Order;
+    use aisle_domain::id::PaymentId;
+    use aisle_domain::money::Currency;
+    use aisle_domain::testing::{after, booking_id, event_id, subject};
+    use aisle_projections::views::Moment;
+    use uuid::Uuid;
+
+    use super::BookingState::{Cancelled, Confirmed, Expired, Held, Paying, Released};
+    use super::PaymentPageState::{Captured, Refunded, Refunding};
+    use super::*;
+
+    /// When the hold of the table's bookings ends, in seconds after they last changed.
+    const UNTIL: i64 = 60;
+
+    /// A booking that last changed at 0, with what became of its payments.
+    fn booking(phase: BookingState, payments: &[PaymentPageState]) -> BookingPage {
+        let moment = Moment { position: 1, at: after(0) };
+        let order = Order {
+            event_id: event_id(1),
+            buyer: subject("bob"),
+            seats: Vec::new(),
+            places: Vec::new(),
+            currency: Currency::EUR,
+            price_version: 1,
+            fee: 0,
+            total: 0,
+        };
+        let payment = |state: &PaymentPageState| PaymentPage {
+            id: PaymentId(Uuid::from_u128(1)),
+            amount: 100,
+            state: *state,
+            declined: None,
+            refund: None,
+        };
+        BookingPage {
+            id: booking_id(1),
+            order,
+            phase,
+            until: matches!(phase, Held | Paying).then(|| after(UNTIL)),
+            renewals: 0,
+            late: false,
+            cancelled: None,
+            payments: payments.iter().map(payment).collect(),
+            created: moment,
+            updated: moment,
+        }
+    }
+
+    #[test]
+    fn a_buyer_is_told_where_a_booking_stands() {
+        for (phase, payments, seconds, stage) in [
+            (Held, &[][..], 0, Stage::Held),
+            (Held, &[], UNTIL - 1, Stage::Held),
+            (Held, &[], UNTIL, Stage::Lapsed),
+            (Held, &[Declined], 1, Stage::Declined),
+            (Held, &[Declined], UNTIL, Stage::Lapsed),
+            (Paying, &[Started], 7, Stage::Paying),
+            (Paying, &[Declined, Started], 7, Stage::Paying),
+            (Paying, &[Started], 8, Stage::Slow),
+            (Paying, &[Started], UNTIL, Stage::Late),
+            (Confirmed, &[Captured], UNTIL, Stage::Confirmed),
+            (Released, &[], 1, Stage::Released),
+            (Released, &[Started], 1, Stage::Late),
+            (Released, &[Refunding], 1, Stage::Returning),
+            (Expired, &[], UNTIL, Stage::Expired),
+            (Expired, &[Declined], UNTIL, Stage::Expired),
+            (Expired, &[Started], UNTIL, Stage::Late),
+            (Expired, &[Refunding], UNTIL, Stage::Returning),
+            (Expired, &[Refunded], UNTIL, Stage::Returning),
+            (Cancelled, &[Refunding], 1, Stage::Cancelled),
+            (Cancelled, &[Refunded], 1, Stage::Cancelled),
+        ] {
+            let found = Stage::of(&booking(phase, payments), after(seconds));
+            assert_eq!(found, stage, "{phase:?} {payments:?} after {seconds} s");
+        }
+        let late = BookingPage { late: true, ..booking(Confirmed, &[Captured]) };
+        assert_eq!(Stage::of(&late, after(0)), Stage::ConfirmedLate);
+    }
+
+    #[test]
+    fn a_page_offers_what_its_stage_allows() {
+        let (payable, under_way, confirmed, over) = (
+            &[Stage::Held, Stage::Declined][..],
+            &[Stage::Paying, Stage::Slow, Stage::Late][..],
+            &[Stage::Confirmed, Stage::ConfirmedLate][..],
+            &[Stage::Released, Stage::Expired, Stage::Returning, Stage::Cancelled][..],
+        );
+        for stage in payable.iter().chain(under_way).chain(confirmed).chain(over) {
+            let is =
+                [stage.is_payable(), stage.is_under_way(), stage.is_confirmed(), stage.is_over()];
+            let named = [payable, under_way, confirmed, over].map(|named| named.contains(stage));
+            assert_eq!(is, named, "{stage:?}");
+            assert_eq!(stage.is_settled(), named[2] || named[3], "{stage:?}");
+        }
+        // Whoever waits for it to be recorded is shown what becomes of it.
+        assert!(Stage::Lapsed.is_over() && !Stage::Lapsed.is_settled());
+    }
+}

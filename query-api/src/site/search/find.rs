@@ -94,20 +94,18 @@ impl Find {
     pub(crate) fn request(&self, now: Timestamp) -> SearchRequest {
         let given = |name| Some(self.value(name).to_owned()).filter(|value| !value.is_empty());
         let when = |name| self.value(name).parse::<When>().ok();
-        let month = month(self.value("month"));
-        let start = when("start_date").map(When::begin).or(month.map(|(begin, _)| begin));
-        let end = when("end_date").map(When::end).or(month.map(|(_, end)| end));
         let free = self.value("available") == "true";
         SearchRequest {
             term: given("term"),
-            start: Some(start.unwrap_or(now)),
-            end,
+            start: Some(when("start_date").map_or(now, When::begin)),
+            end: when("end_date").map(When::end),
             region: given("region"),
             category: given("category"),
             city: given("city"),
             series: given("series"),
             venue: given("venue"),
             performer: given("performer"),
+            month: given("month").filter(|month| is_month(month)),
             up_to: thousandths(self.value("price_max")),
             availability: if free { Availability::Free } else { Availability::Any },
             sort: self.sort(),
@@ -149,11 +147,9 @@ pub(super) fn thousandths(text: &str) -> Option<i64> {
     Some(amount + format!("{part:0<3}").parse::<i64>().ok()?).filter(|amount| *amount <= MOST)
 }
 
-/// From the first moment of a month such as `2027-05` to that of the next, by UTC.
-fn month(text: &str) -> Option<(Timestamp, Timestamp)> {
-    let first: jiff::civil::Date = format!("{text}-01").parse().ok()?;
-    let last = first.last_of_month();
-    Some((When::Day(first).begin(), When::Day(last).end()))
+/// Whether a text is a month such as `2027-05`.
+fn is_month(text: &str) -> bool {
+    format!("{text}-01").parse::<jiff::civil::Date>().is_ok()
 }
 
 /// A value as it stands in a query.
@@ -194,7 +190,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let request = find.request(now);
         assert_eq!((request.up_to, request.start, request.end), (None, Some(now), None));
-        assert_eq!(request.after, None);
+        assert_eq!((request.month, request.after), (None, None));
     }
 
     #[test]
@@ -217,9 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn a_month_goes_from_its_first_day_to_its_last() {
-        let (begin, end) = month("2027-02").unwrap();
-        assert_eq!(begin.to_string(), "2027-02-01T00:00:00Z");
-        assert_eq!(end.to_string(), "2027-03-01T00:00:00Z");
+    fn a_month_is_one_of_twelve() {
+        assert!(is_month("2027-02"));
+        for text in ["", "2027", "2027-13", "2027-02-01", "February"] {
+            assert!(!is_month(text), "{text}");
+        }
     }
 }

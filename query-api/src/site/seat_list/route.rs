@@ -4,17 +4,14 @@ use aisle_domain::event::Phase;
 use aisle_infra::http::auth::MaybeBearer;
 use aisle_infra::http::json::{ApiPath, ApiQuery};
 use aisle_infra::http::problem::Problem;
-use askama::Template as _;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 
-use super::{Asked, Sale, Session};
+use super::{Asked, Sale, SeatList, Session};
 use crate::QueryApi;
 use crate::params::EventPath;
-use crate::respond::NO_STORE;
+use crate::site::page::Page;
 
 /// `GET /events/{event_id}/seats?section=…`.
 pub(crate) fn routes() -> Router<QueryApi> {
@@ -26,12 +23,11 @@ async fn list(
     MaybeBearer(actor): MaybeBearer,
     ApiPath(path): ApiPath<EventPath>,
     ApiQuery(asked): ApiQuery<Asked>,
-) -> Result<Response, Problem> {
+) -> Result<Page<SeatList>, Problem> {
     let (page, _) = api.event_page(path.event_id, actor.as_ref()).await?;
     let sale = if page.phase == Phase::OnSale { Sale::Open } else { Sale::Closed };
     let session = if actor.is_some() { Session::There } else { Session::None };
     let list = api.seat_list(&page, &asked, sale, session).await?;
-    let html = list.render().map_err(|error| Problem::internal(&error))?;
-    // Its key is for one visitor.
-    Ok(([(CACHE_CONTROL, NO_STORE)], Html(html)).into_response())
+    // With the headers of a page: its key is for one visitor, and whoever opens its address sees it.
+    Ok(Page(list))
 }
