@@ -138,7 +138,7 @@ impl House {
         if !all_free {
             return Ok(());
         }
-        let with_lapsed = self.with_lapsed_freed(available, CategorySet::ALL, context);
+        let with_lapsed = self.with_lapsed_freed(available, context);
         if leaves_orphan(with_lapsed.as_ref().unwrap_or(available), seats) {
             return Err(Refusal::LeavesOrphan);
         }
@@ -176,21 +176,23 @@ impl House {
         if let Ok(choice) = available.choose(&wish) {
             return Ok(choice.seats);
         }
-        let Some(with_lapsed) = self.with_lapsed_freed(available, wish.categories, context) else {
+        if self.lapsed_seats(wish.categories, context).next().is_none() {
+            return Err(none_left);
+        }
+        let Some(with_lapsed) = self.with_lapsed_freed(available, context) else {
             return Err(none_left);
         };
         with_lapsed.choose(&wish).map(|choice| choice.seats).map_err(|_| none_left)
     }
 
-    /// What would be available if every lapsed hold of a seat of these categories had been recorded
-    /// as such; none if that is what is available already.
+    /// What would be available if every lapsed hold had been recorded as such, whatever its category:
+    /// seats of others are neighbours, too. None if that is what is available already.
     fn with_lapsed_freed(
         &self,
         available: &Availability,
-        categories: CategorySet,
         context: &Context,
     ) -> Option<Availability> {
-        let mut lapsed = self.lapsed_seats(categories, context).peekable();
+        let mut lapsed = self.lapsed_seats(CategorySet::ALL, context).peekable();
         lapsed.peek()?;
         let mut freed = available.clone();
         lapsed.for_each(|index| {

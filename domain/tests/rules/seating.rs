@@ -1,12 +1,15 @@
 //! Rules of where people sit: accessible places, and single seats left over.
 
+use std::sync::Arc;
+
 use aisle_domain::best_available::Together;
-use aisle_domain::event::SeatingRule;
+use aisle_domain::event::{EventDetails, SeatingRule};
 use aisle_domain::house::{Accessible, Command, HoldWish, Refusal};
 use aisle_domain::id::BookingId;
+use aisle_domain::plan::Plan;
 use aisle_domain::testing::{
     GivenHouse, after, best, booking_id, hold, hold_accessible, hold_wish, plan,
-    plan_without_accessible, riethsporthalle,
+    plan_without_accessible, riethsporthalle, small_plan,
 };
 
 const ANN: BookingId = booking_id(1);
@@ -125,6 +128,27 @@ fn part_of_a_lapsed_hold_must_not_be_left_single() {
         .at(after(605))
         .when(hold(BOB, "bob", ["1-2"]))
         .then_refused(Refusal::LeavesOrphan);
+}
+
+#[test]
+fn the_best_next_to_a_lapsed_hold_of_another_category_leaves_no_single_seat() {
+    // A row of three and one that costs another price, all of them free again.
+    let mut document: serde_json::Value = serde_json::from_slice(&small_plan(1, 4)).unwrap();
+    document["zones"][0]["rows"][0]["seats"][3]["category"] = "Balcony".into();
+    let plan = Plan::from_pretix(document.to_string().as_bytes()).unwrap();
+    let strict = |it: &mut EventDetails| it.seating_rule = SeatingRule::NoOrphans;
+    let three = HoldWish::BestAvailable {
+        count: 3,
+        category: Some("Stalls".into()),
+        max_price: None,
+        together: Together::Required,
+        accessible: Accessible::NotNeeded,
+    };
+    GivenHouse::on_sale_with(Arc::new(plan), strict)
+        .and(hold(ANN, "ann", ["1-1", "1-2", "1-3", "1-4"]))
+        .at(after(605))
+        .when(hold_wish(BOB, "bob", three))
+        .then_refused(Refusal::NoneLeft { count: 3 });
 }
 
 #[test]
