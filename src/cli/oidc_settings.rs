@@ -166,7 +166,8 @@ impl FromStr for Issuer {
         // What is said in the clear on a network could be said by anybody.
         let here = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
         let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let nobody = url.username().is_empty() && url.password().is_none();
+        let plain = url.query().is_none() && url.fragment().is_none() && nobody;
         (safe && plain).then(|| Self { text: text.to_owned(), host }).ok_or(())
     }
 }

@@ -183,8 +183,10 @@ impl Provider {
 
     /// Asks; what was known before is good enough if there is no answer.
     async fn ask(&self, known: &mut Known) -> Result<Arc<Client>, Trouble> {
+        let answer = self.discover().await;
+        // Only now: whoever hung up meanwhile has not asked.
         known.asked = Some(self.clock.now());
-        match (self.discover().await, &known.client) {
+        match (answer, &known.client) {
             (Ok(client), _) => Ok(known.client.insert(Arc::new(client)).clone()),
             (Err(trouble), Some(client)) => {
                 tracing::warn!(error = %Chain(&trouble), "what is known of the provider is old");
