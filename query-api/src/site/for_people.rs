@@ -7,6 +7,8 @@ use aisle_infra::http::PageOf;
 use aisle_infra::http::json::is_form;
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -45,22 +47,38 @@ fn of_form(answer: Response) -> BoxFuture<'static, Response> {
 }
 
 async fn as_page(answer: Response, occasion: Occasion) -> Response {
-    let status = answer.status();
-    let body = to_bytes(answer.into_body(), MAX_PROBLEM).await.unwrap_or_default();
+    let (head, body) = answer.into_parts();
+    let body = to_bytes(body, MAX_PROBLEM).await.unwrap_or_default();
     let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
     let member = |name| problem[name].as_str().map(str::to_owned);
     let code = member("code").unwrap_or_default();
-    Failure { status, code, trace: member("trace_id"), occasion }.into_response()
+    let failure = Failure { status: head.status, code, trace: member("trace_id"), occasion };
+    let mut page = failure.into_response();
+    keep_headers(&head.headers, page.headers_mut());
+    page
+}
+
+/// What a problem says besides its body (what is allowed, when to come back, who may come in) holds
+/// for the page, too.
+fn keep_headers(problem: &HeaderMap, page: &mut HeaderMap) {
+    const OF_THE_BODY: [HeaderName; 3] = [CONTENT_TYPE, CONTENT_LENGTH, CACHE_CONTROL];
+    let own = page.clone();
+    let kept = problem.iter().filter(|(name, _)| !OF_THE_BODY.contains(name));
+    for (name, value) in kept.filter(|(name, _)| !own.contains_key(*name)) {
+        page.append(name.clone(), value.clone());
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use aisle_infra::http::problem::{PROBLEM_JSON, Problem};
     use aisle_infra::http::{Limits, harden_for_people};
     use axum::Router;
     use axum::body::Body;
-    use axum::http::header::{ACCEPT, CONTENT_TYPE};
-    use axum::http::{HeaderMap, StatusCode};
+    use axum::http::StatusCode;
+    use axum::http::header::{ACCEPT, ALLOW, RETRY_AFTER};
     use axum::routing::{get, post};
     use tower::ServiceExt as _;
 
@@ -78,6 +96,7 @@ mod tests {
 
     async fn is_away() -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "It is away")
+            .retry_after(Duration::from_secs(7))
     }
 
     async fn send(method: &str, path: &str, accept: &str, kind: &str) -> (u16, HeaderMap, String) {
@@ -124,6 +143,7 @@ mod tests {
         let (status, headers, page) = send("POST", "/v1/away", "text/html", FORM).await;
         assert!(status == 503 && page.contains("That could not be done"), "{page}");
         assert!(!headers.contains_key("refresh"));
+        assert_eq!(headers[RETRY_AFTER], "7");
         assert!(ask("/away", "text/html").await.1.contains_key("refresh"));
         let (_, headers, _) = send("POST", "/v1/away", "text/html", "application/json").await;
         assert_eq!(headers[CONTENT_TYPE], PROBLEM_JSON);
@@ -137,6 +157,8 @@ mod tests {
         assert!(headers["content-security-policy"].to_str().unwrap().contains("script-src"));
         assert_eq!(ask("/ok", "text/html").await.2, "ok");
         assert!(is_looked_at("/v1/oidc/callback") && !is_looked_at("/v1/events/1"));
+        let (status, headers, _) = send("POST", "/ok", "text/html", FORM).await;
+        assert_eq!((status, headers[ALLOW].to_str().unwrap()), (405, "GET,HEAD"));
         let (status, _, page) = ask("/none", "text/html").await;
         assert!(status == 404 && page.contains("There is nothing here"), "{page}");
     }
