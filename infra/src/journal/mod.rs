@@ -262,9 +262,9 @@ pub trait JournalStore: Send + Sync + 'static {
         self.read(after, limit).await
     }
 
-    /// The same as [`JournalStore::read`], for who follows the journal and will be told of more: all facts up to what
-    /// [`JournalStore::watch_head`] says, and perhaps more. A store that knows what it appended
-    /// itself need not ask the database whether somebody else appended since.
+    /// The same as [`JournalStore::read`], for who follows the journal and will be told of more: all
+    /// facts up to what [`JournalStore::watch_head`] says, and perhaps more. A store that knows what
+    /// it appended itself need not ask the database whether somebody else appended since.
     ///
     /// # Errors
     /// If the store fails.

@@ -131,9 +131,11 @@ fn failure(error: sqlx::Error) -> JournalError {
 /// of an index, or the server's own fault. The others need not fall with it.
 fn failure_of_batch(error: sqlx::Error) -> JournalError {
     /// What a server says of itself, whatever the statement: of connections and who may have one, of
-    /// being read-only, competing transactions, what it has run out of or cannot have at the moment,
-    /// being told to stop, and its machine.
-    const AILING: [&str; 10] = ["08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0"];
+    /// what a connection had prepared, of being read-only, competing transactions, functions and
+    /// rights that are gone (the statement is always the same), what it has run out of or cannot have
+    /// at the moment, being told to stop, and its machine.
+    const AILING: [&str; 13] =
+        ["08", "0A000", "25", "26", "28", "3D", "40", "42", "53", "55", "57", "58", "F0"];
     let said = error.as_database_error().and_then(|said| said.try_downcast_ref());
     let is_of_statement = said.is_some_and(|said: &PgDatabaseError| {
         said.severity() == PgSeverity::Error
