@@ -106,14 +106,18 @@ async fn serve(node: Node) -> Result<ExitCode, Box<dyn Error>> {
         say(&greeting::greeting(&node, running.address, caught_up));
         running.failed().await;
     };
-    tokio::select! {
+    let code = tokio::select! {
         () = shutdown::asked() => {
             say("stopping: what is under way is finished first; Ctrl-C again ends it at once");
+            ExitCode::SUCCESS
         }
-        () = work => say("a part of the server broke off; stopping"),
-    }
+        () = work => {
+            say("a part of the server broke off; stopping");
+            ExitCode::FAILURE
+        }
+    };
     tokio::select! {
-        () = running.stop() => Ok(ExitCode::SUCCESS),
+        () = running.stop() => Ok(code),
         () = shutdown::asked() => {
             say("ended at once");
             std::process::exit(130)

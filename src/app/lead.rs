@@ -3,6 +3,7 @@
 //! The election is a lock of PostgreSQL that ends with its connection. It only spares work: what
 //! must not be done twice guards itself.
 
+use std::io;
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
@@ -46,13 +47,16 @@ where
     }
 }
 
-/// Returns with the lock, which lasts as long as the connection.
+/// Returns with the lock, which lasts as long as the connection. One connection asks for it again and
+/// again while somebody else has it.
 async fn elected(url: &str, name: &str) -> PgConnection {
-    let mut failing = false;
+    let (mut kept, mut failing) = (None, false);
     loop {
-        match try_lock(url, name).await {
-            Ok(Some(connection)) => return connection,
-            Ok(None) => failing = false,
+        let tried = tokio::time::timeout(PATIENCE, try_lock(kept.take(), url, name)).await;
+        let silent = |_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
+        match tried.unwrap_or_else(silent) {
+            Ok((connection, Vote::Won)) => return connection,
+            Ok((connection, Vote::Lost)) => (kept, failing) = (Some(connection), false),
             Err(error) if failing => tracing::debug!(name, %error, "cannot stand for election"),
             Err(error) => {
                 failing = true;
@@ -63,18 +67,34 @@ async fn elected(url: &str, name: &str) -> PgConnection {
     }
 }
 
-async fn try_lock(url: &str, name: &str) -> Result<Option<PgConnection>, sqlx::Error> {
+/// Who has the lock.
+enum Vote {
+    /// Whoever asked for it.
+    Won,
+    /// Somebody else.
+    Lost,
+}
+
+async fn try_lock(
+    kept: Option<PgConnection>,
+    url: &str,
+    name: &str,
+) -> Result<(PgConnection, Vote), sqlx::Error> {
     // Of this schema: several installations may share a database.
     const SQL: &str = "SELECT pg_try_advisory_lock(\
          hashtextextended('aisle/' || current_schema() || '/' || $1, 0))";
+    let mut connection = match kept {
+        Some(connection) => connection,
+        None => candidate(url).await?,
+    };
+    let won: bool = sqlx::query_scalar(SQL).bind(name).fetch_one(&mut connection).await?;
+    Ok((connection, if won { Vote::Won } else { Vote::Lost }))
+}
+
+async fn candidate(url: &str) -> Result<PgConnection, sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     sqlx::query(SILENCE).execute(&mut connection).await?;
-    let won: bool = sqlx::query_scalar(SQL).bind(name).fetch_one(&mut connection).await?;
-    if won {
-        return Ok(Some(connection));
-    }
-    connection.close().await?;
-    Ok(None)
+    Ok(connection)
 }
 
 /// Returns once the connection, and with it the lock, is gone.

@@ -79,6 +79,15 @@ impl App {
         let router = parts.start().await?;
         gate.open(router, parts.at_hand.take(), &parts.metrics);
         let (stop, Parts { committer, tasks, caught_up, .. }) = (stop_what_runs.disarm(), parts);
+        if let Some(committer) = &committer {
+            // Without it no command is taken any more: better to be started anew.
+            let ended = committer.ended();
+            let failed = failed.clone();
+            tokio::spawn(async move {
+                ended.cancelled().await;
+                failed.cancel();
+            });
+        }
         Ok(Running { address, stop, committer, caught_up, tasks, server, failed })
     }
 }
@@ -95,7 +104,7 @@ impl Running {
         tokio::time::timeout(CATCH_UP, caught_up).await.is_ok()
     }
 
-    /// Returns if the server broke off by itself.
+    /// Returns if the server, or what appends to the journal, broke off by itself.
     pub async fn failed(&self) {
         self.failed.cancelled().await;
     }

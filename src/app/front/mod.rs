@@ -5,9 +5,9 @@
 //! those the library, the router and its layers cost several times what sending the bytes does. So
 //! [`Wire`] looks at what arrives between two requests, and if it is one whole plain `GET` of
 //! something at hand, it writes the answer. Who asks the same again, as most do, is understood by
-//! that. It decides nothing: what is at hand, and who may see
-//! it, is the query side's knowledge. An answer has no `x-request-id` unless the request has one,
-//! and then it takes the long way, as does whatever has a token.
+//! that. It decides nothing: what is at hand, and who may see it, is the query side's knowledge. An
+//! answer has no `x-request-id` unless the request has one, and then it takes the long way, as does
+//! whatever has a token.
 
 mod answering;
 mod asked;
