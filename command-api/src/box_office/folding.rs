@@ -13,14 +13,15 @@ use aisle_domain::house::{HOUSE_SCHEMA, House, HouseMemory};
 use aisle_domain::id::EventId;
 use aisle_domain::plan::{Plan, PlanHash};
 use aisle_domain::stream::Position;
-use aisle_infra::journal::{Entry, JournalStore, Snapshot, SnapshotName};
+use aisle_infra::journal::{Entry, JournalStore, RecordedFact, Snapshot, SnapshotName};
 use aisle_infra::plans::{JournalPlans, PlanSource};
 use serde::{Deserialize, Serialize};
 
 use super::ExecuteError;
 
-/// How many facts are read at a time.
-const PAGE: usize = 10_000;
+/// How many facts are read at a time: few enough that nobody waits long for the thread that reads
+/// them.
+const PAGE: usize = 2_000;
 
 /// A house is worth a snapshot when so many facts have come since the last one. Folding as many
 /// takes some 20 ms.
@@ -103,17 +104,9 @@ impl Folding {
         let mut folded = from;
         loop {
             let rows = self.journal.read_event(event, folded.through, PAGE).await?;
-            let entries = decode(event, rows)?;
-            for entry in &entries {
-                let recorded = &entry.recorded;
-                let taken_in = folded.house.apply(&recorded.stream, recorded.sequence, &entry.fact);
-                taken_in.map_err(|error| {
-                    ExecuteError::Unreadable(format!("position {}: {error}", recorded.position))
-                })?;
-                folded.through = entry.position();
-            }
-            folded.extent.grow(entries.len() as u64);
-            if entries.len() < PAGE {
+            let was_last = rows.len() < PAGE;
+            folded = beside(move || folded.take_in(event, rows)).await??;
+            if was_last {
                 return Ok(folded);
             }
         }
@@ -142,8 +135,7 @@ impl Folding {
     async fn remembered(&self, event: EventId) -> Result<Option<Folded>, ExecuteError> {
         let Some(snapshot) = self.journal.snapshot(&name(event)).await? else { return Ok(None) };
         let through = snapshot.position;
-        // Too long for a thread that others wait for.
-        let read = tokio::task::spawn_blocking(move || -> std::io::Result<Kept> {
+        let read = beside(move || -> std::io::Result<Kept> {
             Ok(serde_json::from_slice(&snapshot.unpack()?)?)
         });
         let kept = match read.await {
@@ -163,7 +155,8 @@ impl Folding {
         };
         let plan = self.plan_of(kept.house.plan()).await?;
         let extent = Extent { facts: kept.facts, unwritten: 0 };
-        Ok(Some(Folded { house: kept.house.into_house(plan), extent, through }))
+        let house = beside(move || kept.house.into_house(plan)).await?;
+        Ok(Some(Folded { house, extent, through }))
     }
 
     /// Writes a house down as the journal has it now.
@@ -172,24 +165,47 @@ impl Folding {
         if extent.unwritten == 0 {
             return Ok(());
         }
-        let packed = tokio::task::spawn_blocking(move || {
+        let packed = beside(move || {
             let kept = Kept { facts: extent.facts, house: house.into_memory() };
             Snapshot::pack(through, &serde_json::to_vec(&kept)?)
         });
         let unwritable = |error: std::io::Error| ExecuteError::Unreadable(error.to_string());
-        let packed = packed.await.map_err(|error| unwritable(error.into()))?;
-        Ok(self.journal.keep_snapshot(&name(event), &packed.map_err(unwritable)?).await?)
+        let packed = packed.await?.map_err(unwritable)?;
+        Ok(self.journal.keep_snapshot(&name(event), &packed).await?)
     }
+}
+
+impl Folded {
+    /// Takes in the facts that follow.
+    fn take_in(mut self, event: EventId, rows: Vec<RecordedFact>) -> Result<Self, ExecuteError> {
+        let entries = decode(event, rows)?;
+        for entry in &entries {
+            let recorded = &entry.recorded;
+            let taken_in = self.house.apply(&recorded.stream, recorded.sequence, &entry.fact);
+            taken_in.map_err(|error| {
+                ExecuteError::Unreadable(format!("position {}: {error}", recorded.position))
+            })?;
+            self.through = entry.position();
+        }
+        self.extent.grow(entries.len() as u64);
+        Ok(self)
+    }
+}
+
+/// Does what takes too long for a thread that others wait for: a house may have tens of thousands of
+/// facts, and a process that only takes commands may have one such thread.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ExecuteError> {
+    let broke_off = |error: tokio::task::JoinError| ExecuteError::Unreadable(error.to_string());
+    tokio::task::spawn_blocking(work).await.map_err(broke_off)
 }
 
 fn name(event: EventId) -> SnapshotName {
     SnapshotName { kind: "house", id: event.to_string(), schema: HOUSE_SCHEMA }
 }
 
-fn decode(
-    event: EventId,
-    rows: Vec<aisle_infra::journal::RecordedFact>,
-) -> Result<Vec<Entry>, ExecuteError> {
+fn decode(event: EventId, rows: Vec<RecordedFact>) -> Result<Vec<Entry>, ExecuteError> {
     let unreadable = |error| ExecuteError::Unreadable(format!("event {event}: {error}"));
     rows.into_iter().map(|row| Entry::decode(row).map_err(unreadable)).collect()
 }
