@@ -41,8 +41,8 @@ fn main() -> ExitCode {
 /// How many threads run tasks, where it is not one for each core.
 ///
 /// A process that only takes commands waits for its database's commits, and threads that wait wake
-/// each other for nothing: with one thread for two cores an answer costs a tenth less, and one
-/// client's two fifths less (docs/PERFORMANCE.md). The runtime's own variable says otherwise.
+/// each other for nothing: with one thread for two cores an answer costs a seventh less, and one
+/// client's a third less (docs/PERFORMANCE.md). The runtime's own variable says otherwise.
 #[expect(clippy::disallowed_methods, reason = "the runtime's own variable, needed before it runs")]
 fn workers(cli: &Cli) -> Option<usize> {
     let takes_commands_only = matches!(cli.command, Some(Command::Command(_)));
