@@ -14,9 +14,8 @@ fn how_many() -> usize {
     if is_long() { 4_000 } else { 200 }
 }
 
-/// What 10,000 streams in 500 MB leave to each, in bytes. Here it is for both ends; and the futures of
-/// a build that is not optimised are larger. What the server alone takes, `aisle bench read` says.
-const ROOM: usize = if cfg!(debug_assertions) { 60_000 } else { 50_000 };
+/// What 10,000 streams in 500 MB leave to each, in bytes. Here it is for both ends.
+const ROOM: usize = 50_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_of_many_streams_hear_of_a_change_and_fit_into_the_memory() {
