@@ -1,11 +1,9 @@
 //! The site in a real browser, as visitors use it: see `tests/browser/site.mjs`.
 
-use std::process::Command;
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, sell, setting};
+use crate::support::{Client, Server, browse, sell, shots};
 
 /// How long a hold of the event with short holds lasts: as the flows expect it.
 const BRIEF_SECONDS: u32 = 8;
@@ -98,27 +96,15 @@ async fn events(organiser: &Client) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_visitors_find_their_way_from_the_front_page_to_a_ticket() {
-    let chromium = setting("AISLE_TEST_CHROMIUM")
-        .unwrap_or_else(|| panic!("no browser is named: run the tests by tests/run"));
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let organiser = Client::new(&server.url, &server.token("olga", "organiser"));
     let events = events(&organiser).await;
     buy_out(&Client::new(&server.url, &server.token("bea", "customer")), &events["taken"]).await;
 
-    let root = env!("CARGO_MANIFEST_DIR");
-    let shots = setting("AISLE_TEST_SHOTS").unwrap_or_else(|| format!("{root}/target/screenshots"));
-    let output = Command::new("node")
-        .arg(format!("{root}/tests/browser/site.mjs"))
-        .args([&server.url, &shots])
-        .arg(folder.path().join("mail"))
-        .arg(events.to_string())
-        .env("AISLE_TEST_CHROMIUM", chromium)
-        .output()
-        .unwrap();
-    let (shown, wrong) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown}\n{wrong}");
+    let mail = folder.path().join("mail");
+    let mail = mail.to_str().unwrap();
+    let shown = browse("site.mjs", &[&server.url, &shots(), mail, &events.to_string()]);
     // Whatever was loaded anew, gone back to and sent twice: nobody was charged twice.
     let report: Value = serde_json::from_str(&shown).unwrap();
     let paid = [

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client as Http, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, sell, setting};
+use crate::support::{Client, Server, browse, sell, setting, shots};
 
 /// Says where it listens, and ends with whoever has started it.
 const PROVIDER: &str = "\
@@ -250,23 +250,11 @@ async fn a_guest_keeps_the_bookings(server: &Server) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_visitors_sign_in_by_a_provider_in_a_browser() {
-    let chromium = setting("AISLE_TEST_CHROMIUM")
-        .unwrap_or_else(|| panic!("no browser is named: run the tests by tests/run"));
     let folder = tempfile::tempdir().unwrap();
     let provider = Provider::start();
     let server = site(folder.path(), &provider);
     provider.knows("ada", "ada@example.org").await;
     let event = event(&server).await;
 
-    let root = env!("CARGO_MANIFEST_DIR");
-    let shots = setting("AISLE_TEST_SHOTS").unwrap_or_else(|| format!("{root}/target/screenshots"));
-    let output = Command::new("node")
-        .arg(format!("{root}/tests/browser/provider.mjs"))
-        .args([&server.url, &shots, &event, &provider.url])
-        .env("AISLE_TEST_CHROMIUM", chromium)
-        .output()
-        .unwrap();
-    let (shown, wrong) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown}\n{wrong}");
+    browse("provider.mjs", &[&server.url, &shots(), &event, &provider.url]);
 }

@@ -1,11 +1,9 @@
 //! The seat map and the list beside it in a real browser: by mouse, list, keys and touch, without
 //! scripts, against somebody faster or as fast, and through a cut of the network.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, setting};
+use crate::support::{Client, ROOT, Server, browse};
 
 /// The scenarios of `tests/browser/seat-map.mjs`, in its order, and the seats that each must have
 /// held.
@@ -29,8 +27,6 @@ const SCENARIOS: [(&str, &[&str]); 15] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_chooses_seats_by_every_way_and_is_told_what_others_take() {
-    let chromium = setting("AISLE_TEST_CHROMIUM")
-        .unwrap_or_else(|| panic!("no browser is named: run the tests by tests/run"));
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--sample", "no"]);
     let organiser = Client::new(&server.url, &server.token("ada", "organiser"));
@@ -38,18 +34,9 @@ async fn browser_chooses_seats_by_every_way_and_is_told_what_others_take() {
     for (scenario, _) in SCENARIOS {
         events.push(organiser.event_on_sale(scenario, small_house()).await);
     }
-    let root = env!("CARGO_MANIFEST_DIR");
-    let output = Command::new("node")
-        .arg(format!("{root}/tests/browser/seat-map.mjs"))
-        .arg(&server.url)
-        .arg(format!("{root}/test-results/seat-map"))
-        .args(&events)
-        .env("AISLE_TEST_CHROMIUM", chromium)
-        .output()
-        .unwrap();
-    let (shown, wrong) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown}\n{wrong}");
+    let pictures = format!("{ROOT}/test-results/seat-map");
+    let arguments = [&server.url, &pictures].into_iter().chain(&events).map(String::as_str);
+    let shown = browse("seat-map.mjs", &arguments.collect::<Vec<_>>());
     let report: Value = serde_json::from_str(&shown).unwrap();
     for (scenario, seats) in SCENARIOS {
         let booking = report["bookings"][scenario].as_str().unwrap();

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use aisle_domain::actor::Role;
 use aisle_domain::area::AreaFact;
-use aisle_domain::booking::BookingFact;
 use aisle_domain::fact::{Fact, ReleaseReason};
 use aisle_domain::id::BookingId;
 use aisle_domain::seat::SeatFact;
@@ -15,7 +14,6 @@ use aisle_domain::testing::{after, booking_id, details, event_id, plan};
 use aisle_query_api::Options;
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
-use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
@@ -28,7 +26,7 @@ use super::world::{World, bearer};
 const LONG: Duration = Duration::from_secs(30);
 
 /// A feed as a client reads it.
-struct Feed {
+pub(super) struct Feed {
     body: BodyDataStream,
     text: String,
 }
@@ -39,11 +37,11 @@ pub(super) struct Said {
     pub(super) event: String,
     pub(super) id: Option<Position>,
     pub(super) data: Value,
-    comment: String,
+    pub(super) comment: String,
 }
 
 impl Feed {
-    async fn open(world: &World, path: &str, headers: &[(&str, String)]) -> Self {
+    pub(super) async fn open(world: &World, path: &str, headers: &[(&str, String)]) -> Self {
         let request = headers
             .iter()
             .fold(Request::get(path), |request, (name, value)| request.header(*name, value));
@@ -55,7 +53,7 @@ impl Feed {
     }
 
     /// What is said next; none if the feed has ended.
-    async fn next(&mut self) -> Option<Said> {
+    pub(super) async fn next(&mut self) -> Option<Said> {
         loop {
             if let Some((said, rest)) = self.text.split_once("\n\n") {
                 let (said, rest) = (Said::parse(said), rest.to_owned());
@@ -68,7 +66,7 @@ impl Feed {
     }
 
     /// The next message with data.
-    async fn message(&mut self) -> Said {
+    pub(super) async fn message(&mut self) -> Said {
         loop {
             let said = self.next().await.expect("the feed has ended");
             if !said.event.is_empty() {
@@ -372,24 +370,6 @@ async fn a_feed_that_has_nothing_to_tell_says_that_it_lives() {
 }
 
 #[tokio::test]
-async fn the_feed_of_a_booking_to_which_nothing_happens_says_that_it_lives() {
-    let options = Options { beat: Duration::from_millis(20), ..Options::default() };
-    let world = World::with_options(&options).await;
-    world.on_sale_with_seats(event_id(1)).await;
-    let position = world.hold(event_id(1), booking_id(1), "bob", &["1-1"]).await;
-    let path = format!("/v1/bookings/{}/live?min-position={position}", booking_id(1));
-    let token = ("authorization", bearer("bob", Role::Customer));
-    let mut feed = Feed::open(&world, &path, &[token]).await;
-    feed.message().await;
-    for _ in 0..3 {
-        assert_eq!(feed.next().await.unwrap().comment, "beat");
-    }
-    let stream = StreamId::booking(booking_id(1));
-    let expired = world.append(event_id(1), vec![(stream, BookingFact::Expired {}.into())]).await;
-    assert_eq!(feed.message().await.id, Some(expired));
-}
-
-#[tokio::test]
 async fn feeds_end_with_the_process_and_with_what_they_show() {
     for stops in ["the process", "the read model"] {
         let options = Options::default();
@@ -429,38 +409,4 @@ async fn a_node_that_is_behind_the_client_says_so() {
     let request = Request::get(live()).header("last-event-id", "1000");
     let got = world.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(got.problem(), (503, "not_yet_applied".into()));
-}
-
-#[tokio::test]
-async fn a_booking_is_watched_by_whose_it_is_and_by_nobody_else() {
-    let world = World::new().await;
-    world.on_sale_with_seats(event_id(1)).await;
-    let position = world.hold(event_id(1), booking_id(1), "bob", &["1-1"]).await;
-    let path = format!("/v1/bookings/{}/live", booking_id(1));
-    let waiting = format!("{path}?min-position={position}");
-    assert_eq!(world.get(&waiting).await.problem(), (401, "token_missing".into()));
-    let stranger = world.get_as("eve", Role::Customer, &waiting).await;
-    assert_eq!(stranger.problem(), (404, "booking_not_found".into()));
-
-    let token = || ("authorization", bearer("bob", Role::Customer));
-    let mut feed = Feed::open(&world, &waiting, &[token()]).await;
-    let first = feed.message().await;
-    assert_eq!((&*first.event, &first.data["state"]), ("booking", &"held".into()));
-    let read =
-        world.get_as("bob", Role::Customer, &format!("/v1/bookings/{}", booking_id(1))).await;
-    assert_eq!(first.data, read.json());
-    let stream = StreamId::booking(booking_id(1));
-    let expired = world.append(event_id(1), vec![(stream, BookingFact::Expired {}.into())]).await;
-    let then = feed.message().await;
-    assert_eq!((then.id, &then.data["state"]), (Some(expired), &"expired".into()));
-
-    // Who has it hears nothing until something happens.
-    let known = ("last-event-id", expired.to_string());
-    let mut back = Feed::open(&world, &path, &[token(), known]).await;
-    back.next().await.unwrap();
-    assert!(tokio::time::timeout(Duration::from_millis(50), back.next()).await.is_err());
-    let mut late =
-        Feed::open(&world, &path, &[token(), ("last-event-id", position.to_string())]).await;
-    assert_eq!(late.message().await.id, Some(expired));
-    assert_eq!(AUTHORIZATION, token().0);
 }

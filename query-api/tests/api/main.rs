@@ -14,6 +14,7 @@ mod headers;
 mod health;
 mod history;
 mod live;
+mod live_booking;
 mod live_load;
 mod live_slow;
 mod offers;

@@ -8,6 +8,7 @@ mod client;
 mod nodes;
 mod proxy;
 mod rush;
+mod script;
 mod server;
 
 pub(crate) use self::aftermath::{Aftermath, Source, assert_kept, row};
@@ -16,6 +17,7 @@ pub(crate) use self::client::{Client, Reply, sell};
 pub(crate) use self::nodes::{Node, Nodes};
 pub(crate) use self::proxy::{Cut, Proxy, Target, Way};
 pub(crate) use self::rush::Rush;
+pub(crate) use self::script::{ROOT, browse, shots};
 pub(crate) use self::server::{Server, program, setting};
 
 /// What clients meet: an address, and who gives them tokens.
