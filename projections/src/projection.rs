@@ -101,6 +101,16 @@ pub trait Projection: Send + Sync + 'static {
     /// If the store fails.
     async fn checkpoint(&self) -> Result<Position, ProjectionError>;
 
+    /// Makes ready to be fed, and says after which position to begin: its checkpoint, or a later one
+    /// if its store is new and something spares it the facts up to there. May be repeated after an
+    /// error.
+    ///
+    /// # Errors
+    /// If a store fails.
+    async fn begin(&mut self) -> Result<Position, ProjectionError> {
+        self.checkpoint().await
+    }
+
     /// Folds entries in. They follow each other and the last ones applied without a gap, but for
     /// unreadable facts of kinds that it does not [read](Self::reads).
     ///

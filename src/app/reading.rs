@@ -8,7 +8,7 @@ use aisle_infra::journal::JournalStore;
 use aisle_infra::plans::JournalPlans;
 use aisle_projections::projection::Projection;
 use aisle_projections::runner::{Freshness, Runner, RunnerHandle};
-use aisle_projections::search::{Search, SearchProjection};
+use aisle_projections::search::{HeadStart, Search, SearchProjection};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_projections::views::Views;
 use tokio::task::JoinHandle;
@@ -52,6 +52,8 @@ impl Reading {
         let search =
             SearchProjection::open(&stores.search_folder()).map_err(StartError::read_model)?;
         let searching = search.search();
+        let search =
+            search.with_head_start(HeadStart::new(&views, plans.clone(), source.journal.clone()));
         let seat_map = SeatMap::open(views.store(), plans.clone(), seat_maps.clone())
             .await
             .map_err(StartError::read_model)?;

@@ -88,7 +88,11 @@ impl Drive {
 
     async fn begin_and_follow(&mut self) -> Result<(), Trouble> {
         match self.begin {
-            Begin::Open => self.feed.open().await?,
+            // It may have much to read.
+            Begin::Open => match self.stop.run_until_cancelled(self.feed.open()).await {
+                Some(opened) => opened?,
+                None => return Ok(()),
+            },
             Begin::Reload => self.feed.reload().await?,
             Begin::GoOn => {}
         }

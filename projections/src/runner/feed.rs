@@ -31,9 +31,10 @@ impl Feed {
         Self { projection, applied: 0, shown: 0, committed: 0 }
     }
 
-    /// Begins at the projection's checkpoint.
+    /// Begins where the projection says.
     pub(crate) async fn open(&mut self) -> Result<(), ProjectionError> {
-        self.begin_at(self.projection.checkpoint().await?);
+        let position = self.projection.begin().await?;
+        self.begin_at(position);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! in use.
 //!
 //! It opens no index. A build is never repaired: what cannot be read is left behind, and a new
-//! build is made from position 0.
+//! build is made.
 
 use std::fmt;
 use std::fs::{self, File};

@@ -11,6 +11,7 @@ mod cursor;
 mod everything;
 mod facets;
 mod filter;
+mod head_start;
 mod highlight;
 mod holds;
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod whole;
 
 pub use self::builds::BuildName;
 pub use self::cursor::Cursor;
+pub use self::head_start::HeadStart;
 pub use self::page::{FacetCount, Facets, Hit, Listing, PriceRange, SearchPage};
 pub use self::projection::SearchProjection;
 pub use self::rebuild::rebuildable;

@@ -25,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::builds::{BuildName, Builds};
+use super::head_start::HeadStart;
 use super::row::Row;
 use super::run::Search;
 use super::segment::Available;
@@ -46,6 +47,8 @@ pub struct SearchProjection {
     builds: Builds,
     build: BuildName,
     standing: Standing,
+    /// What it may begin with if it has nothing.
+    head_start: Option<HeadStart>,
     store: Arc<Mutex<IndexStore>>,
     search: Search,
     /// The index as of the last commit.
@@ -76,7 +79,7 @@ impl SearchProjection {
     pub(super) const NAME: &str = "search";
 
     /// Opens the build in use. If there is none, or it is another version's, or damaged, a new
-    /// one is put into use, to be built from position 0. Blocks for as long as it takes to read
+    /// one is put into use, to be built from position 0 or [with a head start](HeadStart). Blocks for as long as it takes to read
     /// every file of the index once.
     ///
     /// # Errors
@@ -113,6 +116,7 @@ impl SearchProjection {
             builds,
             build,
             standing: Standing::Beside,
+            head_start: None,
             store: Arc::new(Mutex::new(store)),
             stored: search.current(),
             search,
@@ -123,6 +127,12 @@ impl SearchProjection {
             reworded: HashSet::new(),
             unshown: HashSet::new(),
         })
+    }
+
+    /// Whenever it has nothing, it begins with what there is, not with the first fact.
+    #[must_use]
+    pub fn with_head_start(self, head_start: HeadStart) -> Self {
+        Self { head_start: Some(head_start), ..self }
     }
 
     /// Makes this build the one that is opened from now on, and removes those before it.
@@ -179,8 +189,9 @@ impl SearchProjection {
         Ok(())
     }
 
-    /// Forgets what only memory holds, for a store that stands here.
+    /// Forgets what only memory holds, for a store that stands here. Readers are not taken back.
     fn begin_at(&mut self, stored: Arc<Snapshot>) {
+        self.search.publish_if_newer(Arc::clone(&stored));
         self.folded = stored.position;
         self.stored = stored;
         self.rows.lock().clear();
@@ -253,6 +264,18 @@ impl Projection for SearchProjection {
         Ok(self.stored.position)
     }
 
+    async fn begin(&mut self) -> Result<Position, ProjectionError> {
+        if self.stored.position == 0
+            && let Some(head_start) = &self.head_start
+            && let Some(position) = head_start.give(&self.store).await?
+        {
+            let store = Arc::clone(&self.store);
+            let stored = blocking(move || Snapshot::next(None, store.lock().searcher(), position));
+            self.begin_at(Arc::new(stored.await?));
+        }
+        self.checkpoint().await
+    }
+
     async fn apply(&mut self, entries: &[Entry]) -> Result<(), ProjectionError> {
         let known = entries.partition_point(|entry| entry.position() <= self.folded);
         let entries = &entries[known..];
@@ -315,17 +338,19 @@ impl Projection for SearchProjection {
     /// has removed it. Readers are not taken back: if they were shown more, they are shown it until
     /// this build is as far.
     async fn reload(&mut self) -> Result<Position, ProjectionError> {
-        let builds = self.builds.clone();
-        let (build, store, stored) = blocking(move || {
-            let (build, store, position) = take_up(&builds)?;
-            let stored = Snapshot::next(None, store.searcher(), position)?;
-            Ok((build, store, Arc::new(stored)))
-        })
-        .await?;
-        (self.build, self.store) = (build, Arc::new(Mutex::new(store)));
-        self.search.publish_if_newer(Arc::clone(&stored));
-        self.begin_at(stored);
-        Ok(self.folded)
+        // Unless it did already, and failed at what comes then: the build has one writer.
+        if self.ensure_in_use().is_err() {
+            let builds = self.builds.clone();
+            let (build, store, stored) = blocking(move || {
+                let (build, store, position) = take_up(&builds)?;
+                let stored = Snapshot::next(None, store.searcher(), position)?;
+                Ok((build, store, Arc::new(stored)))
+            })
+            .await?;
+            (self.build, self.store) = (build, Arc::new(Mutex::new(store)));
+            self.begin_at(stored);
+        }
+        self.begin().await
     }
 
     async fn digest(&self) -> Result<Digest, ProjectionError> {

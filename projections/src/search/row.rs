@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub(super) taken: u64,
     /// Which of them are held but not sold.
     #[serde(default, skip_serializing_if = "Holds::is_empty")]
-    holds: Holds,
+    pub(super) holds: Holds,
     /// What is on sale and on which terms.
     pub(super) details: Arc<EventDetails>,
 }

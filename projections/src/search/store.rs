@@ -112,6 +112,25 @@ impl IndexStore {
         Ok(Self { writer, reader })
     }
 
+    /// Writes rows in place of their predecessors; the next commit keeps them.
+    pub(super) fn put(
+        &mut self,
+        rows: impl Iterator<Item = impl Borrow<Row>>,
+    ) -> Result<(), IndexError> {
+        for row in rows {
+            let row = row.borrow();
+            self.writer.delete_term(fields().id_term(row.id));
+            self.writer.add_document(fields().document(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was put since the last commit.
+    pub(super) fn take_back(&mut self) -> Result<(), IndexError> {
+        self.writer.rollback()?;
+        Ok(())
+    }
+
     /// Writes rows in place of their predecessors, and the position with them, all or nothing.
     pub(super) fn commit(
         &mut self,
@@ -120,7 +139,7 @@ impl IndexStore {
     ) -> Result<(), IndexError> {
         let written = self.write(rows, position);
         if written.is_err() {
-            self.writer.rollback()?;
+            self.take_back()?;
         }
         written
     }
@@ -130,11 +149,7 @@ impl IndexStore {
         rows: impl Iterator<Item = impl Borrow<Row>>,
         position: Position,
     ) -> Result<(), IndexError> {
-        for row in rows {
-            let row = row.borrow();
-            self.writer.delete_term(fields().id_term(row.id));
-            self.writer.add_document(fields().document(row)?)?;
-        }
+        self.put(rows)?;
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&serde_json::to_string(&Payload { position })?);
         commit.commit()?;

@@ -91,6 +91,12 @@ impl Occupancy {
         Ok(())
     }
 
+    /// The seats that are held, by their places in plan order.
+    pub(crate) fn held_seats(&self) -> impl Iterator<Item = u32> {
+        let end = if self.held > 0 { self.seats } else { 0 };
+        (0..end).filter(|seat| self.states.state(*seat) == SeatState::Held)
+    }
+
     /// Returns whether the seat's state changed.
     fn apply_to_seat(&mut self, seat: u32, fact: &SeatFact) -> bool {
         let next = match fact {
@@ -116,6 +122,11 @@ impl Occupancy {
 }
 
 impl AreaOccupancy {
+    /// How many places are held for each booking that holds some.
+    pub(crate) fn holds(&self) -> impl Iterator<Item = (BookingId, u32)> {
+        self.holds.iter().map(|(booking, count)| (*booking, *count))
+    }
+
     /// Returns whether the numbers changed.
     fn apply(&mut self, fact: &AreaFact) -> Result<bool, Unfit> {
         match *fact {

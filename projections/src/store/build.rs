@@ -194,6 +194,15 @@ impl Build {
         Ok(digesting.await.map_err(ProjectionError::store)??)
     }
 
+    /// The number and the position of the build that is read, for rows that are read by the same
+    /// transaction; none if there is none.
+    pub(crate) async fn active(
+        line: Line,
+        connection: &mut AnyConnection,
+    ) -> Result<Option<(i64, Position)>, sqlx::Error> {
+        line.active(connection).await
+    }
+
     /// The position of the build that is read; none if there is none.
     pub(crate) async fn reached(
         store: &Store,

@@ -153,7 +153,7 @@ impl Record for EventPage {
 /// Who has what of an event: what the counts of its page are counted from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct EventOccupancy(Occupancy);
+pub(crate) struct EventOccupancy(pub(super) Occupancy);
 
 impl Record for EventOccupancy {
     const TABLE: &'static Table =

@@ -4,6 +4,7 @@
 //! build that is active at the moment of the query; they never see half of a batch.
 
 mod bookings;
+mod catalogue;
 mod event_pages;
 mod sales;
 mod view;
@@ -18,6 +19,7 @@ use self::bookings::Bookings;
 pub use self::bookings::{
     BookingPage, BookingState, Moment, PaymentPage, PaymentPageState, RefundPage,
 };
+pub(crate) use self::catalogue::{Catalogue, CatalogueError, CatalogueEvent};
 use self::event_pages::EventPages;
 pub use self::event_pages::{AreaTaken, EventPage, Taken};
 use self::sales::SalesByHour;

@@ -4,6 +4,7 @@
 
 mod bus;
 mod db;
+mod head_start;
 mod journal;
 mod rebuild;
 mod runner;

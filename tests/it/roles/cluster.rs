@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use aisle_infra::testing::nats_server::NatsServer;
 use aisle_infra::testing::postgres::TestDatabase;
+use sqlx::PgConnection;
 
 use crate::support::{Client, Node, Nodes};
 
@@ -32,6 +33,11 @@ impl Cluster {
 
     pub(super) fn client(&self, node: &Node, subject: &str, role: &str) -> Client {
         self.nodes.client(node, subject, role)
+    }
+
+    /// A connection to what they share.
+    pub(super) async fn database(&self) -> PgConnection {
+        self.database.connect().await
     }
 
     pub(super) async fn close(self) {

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod manual;
+mod newcomer;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
