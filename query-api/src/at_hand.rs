@@ -68,7 +68,7 @@ impl QueryApi {
         }
         let position = self.sources.freshness.applied(ReadModel::SeatMap.name())?;
         let map = self.sources.seat_maps.snapshot(event)?;
-        let slot = self.prepared.seat_maps.find((event, form), map.version)?;
+        let slot = self.prepared.seat_maps.find((event, form), map.edition())?;
         slot.at_hand()?.ready(headers, coding, position)
     }
 }

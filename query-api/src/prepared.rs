@@ -222,7 +222,7 @@ fn quoted(tag: &str, coding: Coding) -> HeaderValue {
         Some(token) => format!("\"{tag}-{token}\""),
         None => format!("\"{tag}\""),
     };
-    // Letters, digits and quotes always make a header.
+    // Letters, digits, dots and quotes always make a header.
     quoted.try_into().unwrap_or(HeaderValue::from_static("\"\""))
 }
 

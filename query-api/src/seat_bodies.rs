@@ -1,4 +1,4 @@
-//! Seat maps as they are sent: prepared once per version, form and coding, so that a read copies
+//! Seat maps as they are sent: prepared once per edition, form and coding, so that a read copies
 //! memory.
 //!
 //! **Compact binary**, version 1 (`application/vnd.aisle.seats`): the four bytes `AISL`; the
@@ -10,7 +10,7 @@
 use aisle_domain::id::EventId;
 use aisle_domain::plan::PlanHash;
 use aisle_domain::stream::Position;
-use aisle_projections::seat_map::{AreaSnapshot, SeatMapSnapshot};
+use aisle_projections::seat_map::{AreaSnapshot, Edition, SeatMapSnapshot};
 use axum::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,8 +41,8 @@ pub(crate) enum Form {
     Binary,
 }
 
-/// Seat maps as they are sent, by the version of the map.
-pub(crate) type SeatBodies = Kept<(EventId, Form), Position>;
+/// Seat maps as they are sent, by the edition of the map.
+pub(crate) type SeatBodies = Kept<(EventId, Form), Edition>;
 
 /// None prepared yet.
 pub(crate) fn seat_bodies() -> SeatBodies {
@@ -100,11 +100,11 @@ impl Form {
 
     /// A map in this form. Two forms are two representations, so they have two tags.
     pub(crate) fn prepare(self, map: &SeatMapSnapshot) -> Prepared {
-        let version = map.version;
+        let edition = map.edition();
         match self {
-            Self::Json => Prepared::new(JSON[0], &version.to_string(), json(map), Effort::Quick),
+            Self::Json => Prepared::new(JSON[0], &edition.to_string(), json(map), Effort::Quick),
             Self::Binary => {
-                Prepared::new(SEATS, &format!("{version}-b"), binary(map), Effort::Quick)
+                Prepared::new(SEATS, &format!("{edition}-b"), binary(map), Effort::Quick)
             }
         }
     }

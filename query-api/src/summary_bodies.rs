@@ -1,4 +1,4 @@
-//! Summaries of seat maps as they are sent: prepared once per version of the map and of the
+//! Summaries of seat maps as they are sent: prepared once per edition of the map and version of the
 //! prices.
 
 use std::sync::Arc;
@@ -6,10 +6,9 @@ use std::sync::Arc;
 use aisle_domain::event::EventDetails;
 use aisle_domain::id::EventId;
 use aisle_domain::plan::Plan;
-use aisle_domain::stream::Position;
 use aisle_infra::http::problem::Problem;
 use aisle_infra::plans::PlanSource;
-use aisle_projections::seat_map::SeatMapSnapshot;
+use aisle_projections::seat_map::{Edition, SeatMapSnapshot};
 
 use crate::encoding::Effort;
 use crate::fault;
@@ -20,8 +19,8 @@ use crate::routes::summary_dto::SummaryDto;
 /// How many bytes of summaries are kept. That of a stadium of 147 blocks takes 60 kB.
 const MAX_BYTES: usize = 32 << 20;
 
-/// Summaries as they are sent, by the versions of the map and of the prices.
-pub(crate) type SummaryBodies = Kept<EventId, (Position, u32)>;
+/// Summaries as they are sent, by the edition of the map and the version of the prices.
+pub(crate) type SummaryBodies = Kept<EventId, (Edition, u32)>;
 
 /// None prepared yet.
 pub(crate) fn summary_bodies() -> SummaryBodies {
@@ -44,7 +43,7 @@ pub(crate) async fn prepare(
 }
 
 fn summary(map: &SeatMapSnapshot, terms: &EventDetails, plan: Option<&Plan>) -> Prepared {
-    let tag = format!("{}-p{}", map.version, terms.price_version);
+    let tag = format!("{}-p{}", map.edition(), terms.price_version);
     // Strings and numbers always serialise.
     let json = serde_json::to_vec(&SummaryDto::new(map, terms, plan)).unwrap_or_default();
     Prepared::new("application/json", &tag, json.into(), Effort::Quick)

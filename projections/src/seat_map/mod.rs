@@ -15,6 +15,6 @@ mod watch;
 pub(crate) use self::occupancy::{Occupancy, Unfit};
 pub(crate) use self::plans_of_batch::PlansOfBatch;
 pub use self::projection::{SeatMap, rebuildable};
-pub use self::snapshot::{AreaSnapshot, SeatMapSnapshot, SeatMaps};
+pub use self::snapshot::{AreaSnapshot, Edition, SeatMapSnapshot, SeatMaps};
 pub use self::states::SeatState;
 pub use self::watch::Watch;

@@ -150,8 +150,8 @@ impl SeatMap {
             return;
         }
         self.shown = position;
-        let shown = self.unshown.drain();
-        let snapshot = |event| Some(SeatMapSnapshot::of(event, self.events.get(&event)?));
+        let (shown, build) = (self.unshown.drain(), self.build.number());
+        let snapshot = |event| Some(SeatMapSnapshot::of(event, self.events.get(&event)?, build));
         self.maps.publish(shown.filter_map(snapshot).collect());
     }
 

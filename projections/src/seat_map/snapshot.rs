@@ -1,6 +1,7 @@
 //! What is read of seat maps: immutable snapshots, shared and replaced whole.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,6 +17,15 @@ use super::watch::{Watch, Watchers};
 
 /// How many bytes of states are compared at once.
 const COMPARED: usize = 32;
+
+/// Which map of an event's seats one is. A later one is better: it knows more, or the same from a
+/// build that was put in place of another, which may have been wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edition {
+    /// The number of the build, the same in every process.
+    build: i64,
+    version: Position,
+}
 
 /// The seats of one event at one position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +46,8 @@ pub struct SeatMapSnapshot {
     pub areas: Vec<AreaSnapshot>,
     /// Two bits a seat; empty as long as nobody ever took one.
     states: Bytes,
+    /// The build that says so.
+    build: i64,
 }
 
 /// The places of one area at one position.
@@ -111,8 +123,14 @@ impl SeatMaps {
     }
 }
 
+impl fmt::Display for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.build, self.version)
+    }
+}
+
 impl SeatMapSnapshot {
-    pub(super) fn of(event_id: EventId, occupancy: &Occupancy) -> Self {
+    pub(super) fn of(event_id: EventId, occupancy: &Occupancy, build: i64) -> Self {
         let area = |(name, area): (&String, &super::occupancy::AreaOccupancy)| AreaSnapshot {
             name: name.clone(),
             capacity: area.capacity,
@@ -128,7 +146,14 @@ impl SeatMapSnapshot {
             sold: occupancy.sold,
             areas: occupancy.areas.iter().map(area).collect(),
             states: occupancy.states.to_bytes(),
+            build,
         }
+    }
+
+    /// Which map of the event this is: no two of one edition say different things.
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        Edition { build: self.build, version: self.version }
     }
 
     /// How many seats can be held.

@@ -33,7 +33,7 @@ async fn seats(State(api): State<QueryApi>, of: SeatMapOf) -> Result<Response, P
     let SeatMapOf { event, map, position, audience, headers, .. } = of;
     let (form, seat_maps) = (Form::preferred(&headers), &api.prepared.seat_maps);
     let key = (event, form);
-    let slot = seat_maps.slot(key, map.version);
+    let slot = seat_maps.slot(key, map.edition());
     let prepared = slot.prepared(async { Ok::<_, Problem>(form.prepare(&map)) }).await?;
     let response = prepared.answer(&headers, audience.briefly(position)).await;
     seat_maps.weigh(key, &slot);

@@ -67,7 +67,7 @@ async fn shown(api: &QueryApi, event: EventId) -> Result<Reader, Problem> {
     let joined = api.live.join(event).ok_or_else(no_event)?;
     let map = api.sources.seat_maps.snapshot(event).ok_or_else(no_event)?;
     let key = (event, Form::Json);
-    let slot = api.prepared.seat_maps.slot(key, map.version);
+    let slot = api.prepared.seat_maps.slot(key, map.edition());
     let prepared = slot.prepared(async { Ok::<_, Problem>(Form::Json.prepare(&map)) }).await?;
     let json = prepared.plain();
     api.prepared.seat_maps.weigh(key, &slot);

@@ -31,7 +31,7 @@ async fn summary(State(api): State<QueryApi>, of: SeatMapOf) -> Result<Response,
     let SeatMapOf { event, map, position, min, audience, headers } = of;
     let terms = api.terms(event, min).await?;
     let summaries = &api.prepared.summaries;
-    let slot = summaries.slot(event, (map.version, terms.price_version));
+    let slot = summaries.slot(event, (map.edition(), terms.price_version));
     let prepared = slot.prepared(prepare(map, terms, &*api.sources.plans)).await?;
     let response = prepared.answer(&headers, audience.briefly(position)).await;
     summaries.weigh(event, &slot);

@@ -18,6 +18,7 @@ mod live_booking;
 mod live_load;
 mod live_slow;
 mod offers;
+mod rebuilt;
 mod sale;
 mod search;
 mod seat_list;

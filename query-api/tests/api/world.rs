@@ -53,13 +53,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct World {
     journal: Arc<dyn JournalStore>,
     api: QueryApi,
+    seat_maps: SeatMaps,
     freshness: Freshness,
     progress: Vec<watch::Receiver<Progress>>,
     router: Router,
     sequences: Mutex<HashMap<StreamId, Sequence>>,
     stop: CancellationToken,
     _stop_at_the_end: DropGuard,
-    _files: TempDir,
+    files: TempDir,
 }
 
 /// An answer, taken in.
@@ -88,19 +89,20 @@ impl World {
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
         let (sources, progress) = sources(files.path(), &journal, &stop, patience).await;
-        let freshness = sources.freshness.clone();
+        let (freshness, seat_maps) = (sources.freshness.clone(), sources.seat_maps.clone());
         let api = QueryApi::with(sources, options);
         let router = harden_for_people(router(api.clone()), Limits::default(), for_people);
         Self {
             journal,
             api,
+            seat_maps,
             freshness,
             progress,
             router,
             sequences: Mutex::default(),
             _stop_at_the_end: stop.clone().drop_guard(),
             stop,
-            _files: files,
+            files,
         }
     }
 
@@ -221,6 +223,21 @@ impl World {
         &self.api
     }
 
+    /// The journal and its plans.
+    pub(crate) fn journal(&self) -> (Arc<dyn JournalStore>, Arc<dyn PlanSource>) {
+        (self.journal.clone(), Arc::new(JournalPlans::new(self.journal.clone())))
+    }
+
+    /// Where the tables are.
+    pub(crate) fn views_url(&self) -> String {
+        views_url(self.files.path())
+    }
+
+    /// What the routes show of seats.
+    pub(crate) fn seat_maps(&self) -> SeatMaps {
+        self.seat_maps.clone()
+    }
+
     /// The routes, to be served.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
@@ -318,7 +335,7 @@ async fn sources(
     patience: Duration,
 ) -> (Sources, Vec<watch::Receiver<Progress>>) {
     let plans: Arc<dyn PlanSource> = Arc::new(JournalPlans::new(journal.clone()));
-    let views = Views::open(&format!("sqlite:{}", files.join("views.db").display())).await.unwrap();
+    let views = Views::open(&views_url(files)).await.unwrap();
     let seat_maps = SeatMaps::default();
     let (search, projections) = projections(files, &views, &plans, &seat_maps).await;
     let bus: Arc<dyn Bus> = InProcessBus::start(journal.clone(), 0, stop.clone());
@@ -344,6 +361,10 @@ async fn sources(
         patience,
     };
     (sources, progress)
+}
+
+fn views_url(files: &Path) -> String {
+    format!("sqlite:{}", files.join("views.db").display())
 }
 
 async fn projections(
