@@ -17,7 +17,7 @@ use std::time::Duration;
 use aisle_domain::event::EventFact;
 use aisle_domain::fact::Fact;
 use aisle_domain::id::EventId;
-use aisle_domain::stream::Position;
+use aisle_domain::stream::{AggregateType, Position};
 use aisle_infra::journal::Entry;
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -258,6 +258,13 @@ impl Projection for SearchProjection {
 
     fn cadence(&self) -> Cadence {
         Cadence::Within(CADENCE)
+    }
+
+    fn reads(&self, aggregate: AggregateType) -> bool {
+        match aggregate {
+            AggregateType::Event | AggregateType::Seat | AggregateType::Area => true,
+            AggregateType::Booking => false,
+        }
     }
 
     async fn checkpoint(&self) -> Result<Position, ProjectionError> {

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use aisle_domain::event::EventFact;
 use aisle_domain::stream::{AggregateType, StreamId};
 use aisle_infra::bus::InProcessBus;
-use aisle_projections::runner::{Freshness, RunState, RunnerHandle, Stale};
+use aisle_projections::runner::{Freshness, RunState, Runner, RunnerHandle, Stale};
+use aisle_projections::search::SearchProjection;
 use tokio_util::sync::CancellationToken;
 
 use super::{PATIENCE, Recorder, reaches, until_state};
@@ -63,6 +64,21 @@ async fn an_unreadable_fact_stops_only_those_that_read_its_kind() {
     assert!(reason.contains("teleported"), "{reason}");
     stop.cancel();
     well.join.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_booking_that_cannot_be_read_is_nothing_to_the_search() {
+    let (story, dir) = (Story::on_sale().await, tempfile::tempdir().unwrap());
+    let booking = StreamId::booking(booking_id(1));
+    story.journal.push(story.event, booking, r#"{"teleported":{}}"#.into());
+    let last = story.happens(EventFact::SalesPaused {});
+    let stop = CancellationToken::new();
+    let bus = InProcessBus::start(story.journal.clone(), 0, stop.clone());
+    let search = SearchProjection::open(dir.path()).unwrap();
+    let runner = Runner::spawn(Box::new(search), story.journal.clone(), bus, stop.clone());
+    reaches(&runner, last).await;
+    stop.cancel();
+    runner.join.await.unwrap();
 }
 
 #[tokio::test]
