@@ -82,6 +82,10 @@ pub(crate) enum When {
     Moment(Timestamp),
 }
 
+/// A month by the calendar of wherever something takes place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Month(pub(crate) String);
+
 /// What a parameter should have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected {0}")]
@@ -155,6 +159,17 @@ impl FromStr for When {
     }
 }
 
+impl FromStr for Month {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let is_month =
+            text.len() == "2027-05".len() && format!("{text}-01").parse::<Date>().is_ok();
+        let wrong = || Expected::new("a month, such as 2027-05");
+        is_month.then(|| Self(text.to_owned())).ok_or_else(wrong)
+    }
+}
+
 /// Reads a parameter that may be missing or empty.
 pub(crate) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -202,6 +217,14 @@ mod tests {
     #[test]
     fn the_last_day_of_time_ends_with_time() {
         assert_eq!(When::Day(Date::MAX).end(), Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_month_is_one_of_twelve() {
+        assert_eq!("2027-02".parse(), Ok(Month("2027-02".into())));
+        for text in ["", "2027", "2027-13", "2027-2", "2027-02-01", "February"] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
     }
 
     #[test]

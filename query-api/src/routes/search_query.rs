@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::fault::invalid_query;
-use crate::params::{Limit, MinPosition, When, optional};
+use crate::params::{Limit, MinPosition, Month, When, optional};
 
 /// How many hits by default.
 const DEFAULT_LIMIT: u32 = 20;
@@ -31,6 +31,10 @@ pub(super) struct SearchQuery {
     #[serde(default, deserialize_with = "optional")]
     #[param(value_type = Option<String>, example = "2026-05-31")]
     end: Option<When>,
+    /// The month in which the event starts, where it takes place, as among the facets.
+    #[serde(default, deserialize_with = "optional")]
+    #[param(value_type = Option<String>, example = "2026-05")]
+    month: Option<Month>,
     /// The code of the country, or the region, or the city.
     region: Option<String>,
     /// Two letters of ISO 3166-1.
@@ -113,6 +117,7 @@ impl SearchQuery {
             term: given(self.term),
             start,
             end,
+            month: self.month.map(|Month(month)| month),
             region: given(self.region),
             country: given(self.country),
             city: given(self.city),

@@ -93,6 +93,7 @@ async fn filters_and_orders_are_those_that_were_asked_for() {
     let position = three(&world).await;
     for (query, expected) in [
         ("start=2027-01-01", vec!["Opera <night>"]),
+        ("month=2026-12", vec!["Rockets v. Comets", "Rockets v. Stars"]),
         ("start=2026-12-24&end=2026-12-24", vec!["Rockets v. Comets", "Rockets v. Stars"]),
         ("end=2026-12-24T18:30:00Z", vec![]),
         ("end=2026-12-24T19:30:01%2B01:00", vec!["Rockets v. Comets", "Rockets v. Stars"]),
@@ -141,6 +142,7 @@ async fn a_parameter_that_makes_no_sense_is_named() {
     for (query, field) in [
         ("trem=x", "trem"),
         ("start=2026-12-24T18:30:00", "start"),
+        ("month=2026-13", "month"),
         ("end=24.12.2026", "end"),
         ("start=2026-12-24&end=2026-12-23", "end"),
         ("limit=0", "limit"),
