@@ -156,6 +156,13 @@ impl SeatMapSnapshot {
         Edition { build: self.build, version: self.version }
     }
 
+    /// Whether it says the same of the same seats and places, whichever build says so.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let (now, before) = (Self { build: 0, ..self.clone() }, Self { build: 0, ..other.clone() });
+        now == before
+    }
+
     /// How many seats can be held.
     #[must_use]
     pub fn free(&self) -> u32 {

@@ -68,8 +68,13 @@ impl Broadcaster {
         if now.version > self.told.version {
             self.channel.tell(Message::change(&self.told, &now));
             self.pace.sent(due, Instant::now());
-            self.told = now;
+        } else if now.edition() <= self.told.edition() {
+            return;
+        } else if !now.says_the_same_as(&self.told) {
+            self.channel.correct(Message::correction(&now));
+            self.pace.sent(due, Instant::now());
         }
+        self.told = now;
     }
 }
 

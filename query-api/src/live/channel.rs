@@ -66,6 +66,15 @@ impl Channel {
         let _ = self.messages.send(message);
     }
 
+    /// Tells everybody of a better map of the version that was told last. Who comes back with that
+    /// version has to be shown the map: nothing that was said before leads there.
+    pub(super) fn correct(&self, message: Message) {
+        let mut past = self.past.lock();
+        past.begin_after(&message);
+        // As above.
+        let _ = self.messages.send(message);
+    }
+
     /// Lets everybody know that the connection lives.
     pub(super) fn beat(&self) {
         let _ = self.messages.send(Message::beat());
@@ -91,6 +100,12 @@ impl Past {
         }
     }
 
+    /// Forgets everything, so that nobody goes on from this message or before.
+    fn begin_after(&mut self, message: &Message) {
+        let floor = message.id.map_or(self.floor, |id| id + 1);
+        *self = Self { floor, messages: VecDeque::new(), bytes: 0 };
+    }
+
     fn since(&self, after: Position) -> Option<Vec<Message>> {
         if after < self.floor {
             return None;
@@ -107,7 +122,7 @@ mod tests {
     use super::*;
 
     fn message(id: Position, bytes: usize) -> Message {
-        Message { id: Some(id), bytes: Bytes::from(vec![b'x'; bytes]) }
+        Message { bytes: Bytes::from(vec![b'x'; bytes]), ..Message::of("delta", id, b"") }
     }
 
     fn missed(channel: &Channel, after: Position) -> Option<Vec<Position>> {
@@ -124,6 +139,16 @@ mod tests {
         for (after, ids) in [(10, vec![15, 20]), (12, vec![15, 20]), (15, vec![20]), (20, vec![])] {
             assert_eq!(missed(&channel, after), Some(ids), "{after}");
         }
+    }
+
+    #[test]
+    fn who_comes_back_after_a_correction_is_shown_the_map() {
+        let channel = Channel::new(10);
+        channel.tell(message(15, 1));
+        channel.correct(message(15, 1));
+        assert_eq!((missed(&channel, 12), missed(&channel, 15)), (None, None));
+        channel.tell(message(20, 1));
+        assert_eq!((missed(&channel, 15), missed(&channel, 20)), (None, Some(vec![])));
     }
 
     #[test]

@@ -30,6 +30,16 @@ pub(crate) struct Message {
     pub(crate) id: Option<Position>,
     /// The message as it is sent, shared by all.
     pub(crate) bytes: Bytes,
+    /// What it is to who has the version after it already.
+    pub(super) told_again: ToldAgain,
+}
+
+/// What a message is to who has the version after it already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldAgain {
+    Nothing,
+    /// A better map of the same version, from a rebuild.
+    Correction,
 }
 
 /// What changed of a seat map.
@@ -58,7 +68,7 @@ impl Message {
         let seats = newer.changed_since(older);
         let id = newer.version;
         if seats.len() * SEAT_BYTES > newer.packed().len() * 4 / 3 + SNAPSHOT_BYTES {
-            return Self { id: Some(id), bytes: whole("snapshot", id, &json(newer)) };
+            return Self::of("snapshot", id, &json(newer));
         }
         let areas = newer.areas.iter().filter(|area| !older.areas.contains(area));
         let delta = SeatDeltaDto {
@@ -72,11 +82,31 @@ impl Message {
         };
         // Numbers and strings always serialise.
         let data = serde_json::to_vec(&delta).unwrap_or_default();
-        Self { id: Some(id), bytes: whole("delta", id, &data) }
+        Self::of("delta", id, &data)
+    }
+
+    /// The map, for those who were told another one of this version.
+    pub(super) fn correction(map: &SeatMapSnapshot) -> Self {
+        let told_again = ToldAgain::Correction;
+        Self { told_again, ..Self::of("snapshot", map.version, &json(map)) }
     }
 
     pub(crate) fn beat() -> Self {
-        Self { id: None, bytes: BEAT }
+        Self { id: None, bytes: BEAT, told_again: ToldAgain::Nothing }
+    }
+
+    pub(super) fn of(event: &str, id: Position, data: &[u8]) -> Self {
+        let bytes = whole(event, id, data);
+        Self { id: Some(id), bytes, told_again: ToldAgain::Nothing }
+    }
+
+    /// Whether it tells nothing to who has a version.
+    pub(super) fn is_known_at(&self, version: Position) -> bool {
+        let known = match self.told_again {
+            ToldAgain::Nothing => self.id <= Some(version),
+            ToldAgain::Correction => self.id < Some(version),
+        };
+        known && self.id.is_some()
     }
 }
 

@@ -67,7 +67,7 @@ impl Reader {
         loop {
             let message = self.messages.recv().await.ok()?;
             // Said before it was shown the map, or before it knew elsewhere.
-            if message.id.is_some_and(|id| id <= self.version) {
+            if message.is_known_at(self.version) {
                 continue;
             }
             self.version = message.id.unwrap_or(self.version);
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn message(id: Position) -> Message {
-        Message { id: Some(id), bytes: format!("{id} ").into() }
+        Message { bytes: format!("{id} ").into(), ..Message::of("delta", id, b"") }
     }
 
     /// What is there to be read now, and whether the stream has ended after it.

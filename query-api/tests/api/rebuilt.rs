@@ -1,16 +1,21 @@
 //! What was prepared of a seat map is not sent any more once a rebuild has found out better, although
 //! nothing has happened to the event.
 
+use std::time::Duration;
+
 use aisle_domain::testing::{booking_id, event_id};
+use aisle_infra::journal::Entry;
 use aisle_projections::projection::Projection as _;
 use aisle_projections::rebuild::{Afterwards, rebuild};
-use aisle_projections::seat_map::{SeatMap, rebuildable};
+use aisle_projections::seat_map::{SeatMap, SeatMaps, rebuildable};
 use aisle_projections::store::Store;
 use aisle_query_api::Wanted;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use serde_json::json;
 use sqlx::{AnyConnection, Connection as _};
 
+use super::live::Feed;
 use super::world::World;
 
 /// What is read of a seat map, and how it is to be sent.
@@ -19,6 +24,9 @@ const READS: [(&str, &str); 3] = [
     ("seats", "application/vnd.aisle.seats"),
     ("seats/summary", "application/json"),
 ];
+
+/// Longer than anything takes, on any machine: a feed that says nothing goes on for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Has the table say that a second seat is held.
 async fn edit(world: &World) {
@@ -38,11 +46,15 @@ async fn a_rebuild_that_changes_no_version_is_seen_in_what_was_prepared() {
     while world.seat_maps().snapshot(event).is_none_or(|map| map.version < position) {
         tokio::task::yield_now().await;
     }
-    world.stop_projections().await;
-    // It begins anew with a table that somebody has edited.
-    edit(&world).await;
+    // What is shown comes from a table that somebody has edited.
     let ((journal, plans), store) = (world.journal(), Store::open(&world.views_url()).await);
     let store = store.unwrap();
+    let mut keeper = SeatMap::open(&store, plans.clone(), SeatMaps::default()).await.unwrap();
+    let rows = journal.read(0, 1_000).await.unwrap();
+    let entries: Vec<Entry> = rows.into_iter().map(|row| Entry::decode(row).unwrap()).collect();
+    keeper.apply(&entries).await.unwrap();
+    keeper.commit(position).await.unwrap();
+    edit(&world).await;
     let mut kept = SeatMap::open(&store, plans.clone(), world.seat_maps()).await.unwrap();
 
     let ask = async |(path, accept): (&str, &str), known: &str| {
@@ -58,6 +70,10 @@ async fn a_rebuild_that_changes_no_version_is_seen_in_what_was_prepared() {
     let wanted = Wanted::by(&format!("/v1/events/{event}/seats"), HeaderMap::new()).unwrap();
     assert_eq!(world.api().at_hand(&wanted).unwrap().body, wrong[0].body);
 
+    let live = format!("/v1/events/{event}/seats/live");
+    let mut feed = Feed::open(&world, &live, &[]).await;
+    assert_eq!(feed.message().await.data["held"], 2);
+
     let done = rebuild(&*rebuildable(&store, plans), &*journal, Afterwards::Swap, |_| {}).await;
     assert!(done.is_ok_and(|done| !done.equal && done.swapped));
     kept.reload().await.unwrap();
@@ -71,6 +87,14 @@ async fn a_rebuild_that_changes_no_version_is_seen_in_what_was_prepared() {
         let again = ask(read, right.header("etag")).await;
         assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{read:?}");
     }
+    // Who watches is told, and who comes back from before is, too.
+    let told = tokio::time::timeout(PATIENCE, feed.message()).await.expect("a correction");
+    assert_eq!(
+        (&*told.event, told.id, &told.data["held"]),
+        ("snapshot", Some(position), &json!(1))
+    );
+    let known = [("last-event-id", position.to_string())];
+    assert_eq!(Feed::open(&world, &live, &known).await.message().await.data, told.data);
     let now = world.api().at_hand(&wanted).unwrap();
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&now.body).unwrap()["held"], 1);
 }
