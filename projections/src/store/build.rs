@@ -7,7 +7,6 @@ use aisle_domain::stream::Position;
 use sqlx::AnyConnection;
 
 use super::checkpoint::{Line, Move};
-use super::digest::digest;
 use super::{Engine, Store, Table, Write, postgres, sqlite};
 use crate::projection::{Digest, ProjectionError};
 use crate::rebuild::Swap;
@@ -171,8 +170,10 @@ impl Build {
         let (store, tables, build) = (self.store.clone(), self.tables, self.number);
         // In a task of its own, for several are made at a time.
         let digesting = tokio::spawn(async move {
-            let mut tx = store.snapshot().await?;
-            digest(tables, build, &mut tx).await
+            match &store.engine {
+                Engine::Postgres(writers) => postgres::digest(writers, tables, build).await,
+                Engine::Sqlite => sqlite::digest(&mut store.snapshot().await?, tables, build).await,
+            }
         });
         Ok(digesting.await.map_err(ProjectionError::store)??)
     }
@@ -187,9 +188,12 @@ impl Build {
         let store = store.clone();
         // As above; and a build grows meanwhile.
         let digesting = tokio::spawn(async move {
+            if let Engine::Postgres(writers) = &store.engine {
+                return postgres::shown(writers, line, tables).await;
+            }
             let mut tx = store.snapshot().await?;
             let Some((build, at)) = line.active(&mut tx).await? else { return Ok(None) };
-            Ok::<_, sqlx::Error>(Some((at, digest(tables, build, &mut tx).await?)))
+            Ok::<_, sqlx::Error>(Some((at, sqlite::digest(&mut tx, tables, build).await?)))
         });
         Ok(digesting.await.map_err(ProjectionError::store)??)
     }
@@ -271,7 +275,7 @@ mod tests {
 
     fn row(tables: &[&'static Table], data: &str) -> [Write; 1] {
         let fields = ["key", data].map(|text| Value::Text(text.to_owned()));
-        [Write { table: tables[0], rows: vec![fields.to_vec()] }]
+        [Write::over(tables[0], vec![fields.to_vec()])]
     }
 
     async fn data(build: &Build, tables: &[&Table]) -> Vec<String> {
