@@ -7,6 +7,7 @@ use aisle_domain::stream::Position;
 use sqlx::AnyConnection;
 
 use super::checkpoint::{Line, Move};
+use super::table::Side;
 use super::{Engine, Store, Table, Write, postgres, sqlite};
 use crate::projection::{Digest, ProjectionError};
 use crate::rebuild::Swap;
@@ -234,7 +235,7 @@ impl Build {
         line: Line,
         tables: &'static [&'static Table],
     ) -> Result<(), ProjectionError> {
-        Self::open(store, line, tables).await?.clear_rows("build < $1").await
+        Self::open(store, line, tables).await?.clear_rows(Side::Before).await
     }
 
     /// Drops all builds but the one that is read.
@@ -250,13 +251,14 @@ impl Build {
     }
 
     async fn clear_others(&self) -> Result<(), ProjectionError> {
-        self.clear_rows("build <> $1").await
+        self.clear_rows(Side::Before).await?;
+        self.clear_rows(Side::After).await
     }
 
-    /// Drops rows by what holds of their build, where `$1` is the number of this one.
-    async fn clear_rows(&self, which: &str) -> Result<(), ProjectionError> {
+    /// Drops the rows of the builds on one side of this one.
+    async fn clear_rows(&self, side: Side) -> Result<(), ProjectionError> {
         for table in self.tables {
-            let statement = format!("DELETE FROM {} WHERE {which}", table.name);
+            let statement = table.clear(side);
             sqlx::query(&statement).bind(self.number).execute(self.store.pool()).await?;
         }
         Ok(())

@@ -64,6 +64,13 @@ impl Write {
     }
 }
 
+/// Where other builds are, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    After,
+}
+
 /// The most rows of one statement. Statements have a power of two of rows, so that a connection
 /// prepares only a few per table.
 const ROWS_AT_ONCE: usize = 64;
@@ -107,6 +114,16 @@ impl Table {
             fields.join(", "),
             self.on_conflict(),
         )
+    }
+
+    /// Drops the rows of the builds before or after `$1`. Those that are neither are never looked at:
+    /// a range of the index has none of them.
+    pub(super) fn clear(&self, side: Side) -> String {
+        let sign = match side {
+            Side::Before => '<',
+            Side::After => '>',
+        };
+        format!("DELETE FROM {} WHERE build {sign} $1", self.name)
     }
 
     /// What makes an insert replace the row of the same key.

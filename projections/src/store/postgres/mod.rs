@@ -208,6 +208,7 @@ fn signed(position: u64) -> i64 {
 mod tests {
     use aisle_infra::testing::postgres::TestDatabase;
 
+    use super::super::table::Side;
     use super::super::{Build, Column, Store};
     use super::*;
 
@@ -271,6 +272,22 @@ mod tests {
         assert_eq!(found, expected.map(|(key, data)| (key.to_owned(), data.to_owned())));
         drop(connection);
         pool.close().await;
+        store.pool().close().await;
+        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn clearing_away_looks_at_no_row_that_stays() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let mut build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        build.commit(12_000, &[rows(12_000)]).await.unwrap();
+        for side in [Side::Before, Side::After] {
+            let explain = format!("EXPLAIN {}", TABLE.clear(side).replace("$1", "1"));
+            let lines = sqlx::query(&explain).fetch_all(store.pool()).await.unwrap();
+            let plan: String = lines.iter().map(|line| line.get::<String, _>(0) + "\n").collect();
+            assert!(plan.contains("Index Cond: (build ") && !plan.contains("Filter"), "{plan}");
+        }
         store.pool().close().await;
         database.close().await;
     }
