@@ -21,6 +21,7 @@ mod http;
 mod layout;
 mod load;
 mod machine;
+mod nats;
 mod outcome;
 mod pace;
 mod pgbench;
@@ -58,6 +59,12 @@ pub enum BenchError {
          apt-get install postgresql; elsewhere --pg-bin names their folder"
     )]
     NoPostgres,
+    /// NATS is not there.
+    #[error(
+        "nats-server was not found, without which no roles can run apart; on Debian: \
+         apt-get install nats-server; elsewhere --nats-server names it"
+    )]
+    NoNats,
     /// A program cannot be run, or a file not be written.
     #[error("{what}")]
     Io {

@@ -3,6 +3,8 @@
 //! It reads Linux's /proc; elsewhere the cost is shown as unknown.
 
 use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -78,6 +80,11 @@ impl Drop for Process {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// An address on this machine that nobody has just now.
+pub(super) fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 /// Seconds of processor time that a process itself has used, in user and system mode.

@@ -10,10 +10,19 @@ use tokio::sync::oneshot;
 
 use super::process::{self, Process};
 use super::{BenchError, say};
-use crate::cli::BenchRole;
+use crate::cli::ProcessRole;
 
 /// How many of a server's complaints are shown.
 const MAX_COMPLAINTS: u32 = 3;
+
+/// What the processes of a site share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// The URL of the database; none for a journal in the data folder.
+    pub(super) database: Option<String>,
+    /// The URL of NATS, if there is one.
+    pub(super) nats: Option<String>,
+}
 
 /// A running server. Ended when dropped.
 pub(super) struct Server {
@@ -22,11 +31,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it on a data folder and, if there is one, a database; returns when it is ready.
+    /// Starts it on a data folder and what it shares with others; returns when it listens.
     pub(super) async fn start(
-        role: BenchRole,
+        role: ProcessRole,
         data: &Path,
-        database: Option<&str>,
+        shared: &Shared,
     ) -> Result<Self, BenchError> {
         let program = std::env::current_exe().map_err(BenchError::io("cannot find myself"))?;
         let mut command = process::tied(&program, "KILL", &[]);
@@ -36,8 +45,10 @@ impl Server {
         for name in settings {
             command.env_remove(format!("AISLE_{name}"));
         }
-        if let Some(url) = database {
-            command.args(["--database-url", url]);
+        for (flag, url) in [("--database-url", &shared.database), ("--nats-url", &shared.nats)] {
+            if let Some(url) = url {
+                command.args([flag, url.as_str()]);
+            }
         }
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(BenchError::io("cannot start the server"))?;
@@ -47,7 +58,7 @@ impl Server {
         if let Some(stderr) = stderr {
             std::thread::spawn(move || listen(stderr, found));
         }
-        let failed = |said| BenchError::Program { program: format!("aisle {}", name(role)), said };
+        let failed = |said| BenchError::Program { program: format!("aisle {}", role.name()), said };
         let address = address.await.unwrap_or_else(|_| Err(String::new())).map_err(failed)?;
         Ok(Self { process, address })
     }
@@ -63,19 +74,12 @@ impl Server {
     }
 }
 
-/// What a role is called on the command line.
-pub(super) fn name(role: BenchRole) -> &'static str {
-    match role {
-        BenchRole::Command => "command",
-        BenchRole::Serve => "serve",
+fn arguments(role: ProcessRole) -> Vec<&'static str> {
+    let mut arguments = vec![role.name()];
+    if role == ProcessRole::Serve {
+        arguments.extend(["--sample", "no"]);
     }
-}
-
-fn arguments(role: BenchRole) -> &'static [&'static str] {
-    match role {
-        BenchRole::Command => &["command"],
-        BenchRole::Serve => &["serve", "--sample", "no"],
-    }
+    arguments
 }
 
 /// Reads what the server says to its end: the address first; from then on only what is amiss.

@@ -9,11 +9,11 @@ use super::check::{self, Expected};
 use super::house::{self, Hall};
 use super::load::{self, Load, Until};
 use super::outcome::Outcome;
-use super::server::Server;
+use super::server::{Server, Shared};
 use super::turn::{Costs, Turn};
 use super::wish::Wish;
 use super::{BenchError, Ground, buyers::Buyers, process, share};
-use crate::cli::{BenchRole, StoreName};
+use crate::cli::{BenchRole, ProcessRole, StoreName};
 
 /// How long a server is asked before the clock starts, so that no turn pays for the first look at
 /// a plan.
@@ -36,7 +36,7 @@ impl Setup {
             StoreName::Sqlite => " on SQLite",
             StoreName::Postgres => "",
         };
-        format!("aisle {}{store}", super::server::name(self.role))
+        format!("aisle {}{store}", ProcessRole::from(self.role).name())
     }
 }
 
@@ -75,9 +75,10 @@ impl Stage {
         database: Option<String>,
     ) -> Result<Self, BenchError> {
         let buyers = Buyers::sign(&data)?;
-        let server = Server::start(role, &data, database.as_deref()).await?;
+        let shared = Shared { database, nats: None };
+        let server = Server::start(role.into(), &data, &shared).await?;
         let file = || format!("sqlite://{}", data.join("journal.sqlite").display());
-        let journal = database.unwrap_or_else(file);
+        let journal = shared.database.unwrap_or_else(file);
         Ok(Self { server, buyers, events: [].into(), labels: [].into(), journal })
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::role::ProcessRole;
+
 /// Measure Aisle against what one would use instead.
 ///
 /// Each bench starts a PostgreSQL of its own in a temporary folder (fsync=on,
@@ -192,6 +194,14 @@ pub struct BenchRead {
     /// path. Without it, seat maps are measured without a peer.
     #[arg(long, value_name = "FILE")]
     pub nginx: Option<PathBuf>,
+    /// The program nats-server (Debian: nats-server), which `--role query` needs; found by itself
+    /// where Debian puts it and some others do.
+    #[arg(long, value_name = "FILE")]
+    pub nats_server: Option<PathBuf>,
+    /// At which process live seat maps are watched; may be given more than once. At the one that
+    /// does everything if absent.
+    #[arg(long = "role", value_enum)]
+    pub live_roles: Vec<LiveRole>,
     /// How many facts are replayed.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=20_000_000))]
     pub facts: u64,
@@ -223,6 +233,25 @@ pub enum BenchRole {
     Command,
     /// `aisle serve`: all in one, with every read model on the same machine and database.
     Serve,
+}
+
+impl From<BenchRole> for ProcessRole {
+    fn from(role: BenchRole) -> Self {
+        match role {
+            BenchRole::Command => Self::Command,
+            BenchRole::Serve => Self::Serve,
+        }
+    }
+}
+
+/// Where a live seat map is watched in a bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LiveRole {
+    /// At `aisle serve`, which takes the holds as well.
+    Serve,
+    /// At `aisle query`, apart from `aisle command`, which takes the holds; `aisle relay` and a
+    /// private NATS carry them there, and `aisle project` keeps the tables.
+    Query,
 }
 
 /// A store of the journal.

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{
     Bench, BenchAppend, BenchClients, BenchExpire, BenchGrowth, BenchHold, BenchRead, BenchRole,
-    BenchRounds, BenchSearch, BenchWhat, BenchWrite, Format, ReadPart, StoreName,
+    BenchRounds, BenchSearch, BenchWhat, BenchWrite, Format, LiveRole, ReadPart, StoreName,
 };
 pub use self::config::{AllSettings, Checked, ConfigCommand, template};
 pub use self::node::{

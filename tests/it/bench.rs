@@ -134,6 +134,26 @@ fn a_live_seat_map_is_watched_while_holds_are_made() {
 }
 
 #[test]
+fn a_live_seat_map_is_watched_at_a_query_process_over_the_relay() {
+    let readers = ["read", "--only", "live", "--role", "query", "--seconds", "1", "--readers", "2"];
+    let report = report(&readers);
+    let side = &report["tables"][0]["sides"][0];
+    assert_eq!(side["name"], "2 readers, aisle query", "{report}");
+    assert!(side["figures"]["cores busy: query"]["median"].is_number(), "{side}");
+    assert_eq!(side["figures"]["readers cut off"]["median"], 0.0, "{report}");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 1, "{report}");
+}
+
+#[test]
+fn without_nats_no_roles_run_apart_and_it_is_said_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let live = ["read", "--only", "live", "--role", "query", "--nats-server", "/nowhere/nats"];
+    let output = bench(folder.path(), &live).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("apt-get install nats-server"), "{said}");
+}
+
+#[test]
 fn a_bench_that_is_killed_outright_leaves_nothing_running() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bench(folder.path(), &["ga", "--seconds", "300"]);

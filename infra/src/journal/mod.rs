@@ -249,8 +249,8 @@ pub trait JournalStore: Send + Sync + 'static {
     /// If the store fails.
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<RecordedFact>, JournalError>;
 
-    /// The same, for who reads very much of it and only folds it: the names of the facts and their
-    /// metadata may be missing, and are empty then.
+    /// The same, for who reads very much of it and only folds it: the names of the facts, their
+    /// metadata and their places in their streams may be missing, and are empty and 0 then.
     ///
     /// # Errors
     /// If the store fails.

@@ -115,7 +115,7 @@ async fn what_is_read_to_be_folded_lacks_nothing_that_folding_needs(world: &Worl
     }
     let bare = |mut facts: Vec<RecordedFact>| {
         for fact in &mut facts {
-            (fact.fact, fact.metadata) = Default::default();
+            (fact.fact, fact.metadata, fact.sequence) = Default::default();
         }
         facts
     };

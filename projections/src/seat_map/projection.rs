@@ -180,7 +180,7 @@ impl SeatMap {
             let occupancy = self.events.get(event)?;
             Some(fields(&event.to_string(), occupancy))
         });
-        Ok(Write { table: Occupancy::TABLE, rows: changed.collect::<Result<_, _>>()? })
+        Ok(Write::over(Occupancy::TABLE, changed.collect::<Result<_, _>>()?))
     }
 }
 

@@ -7,7 +7,7 @@ use aisle_domain::stream::Position;
 use sqlx::AnyConnection;
 
 use super::checkpoint::{Line, Move};
-use super::digest::digest;
+use super::table::Side;
 use super::{Engine, Store, Table, Write, postgres, sqlite};
 use crate::projection::{Digest, ProjectionError};
 use crate::rebuild::Swap;
@@ -171,8 +171,10 @@ impl Build {
         let (store, tables, build) = (self.store.clone(), self.tables, self.number);
         // In a task of its own, for several are made at a time.
         let digesting = tokio::spawn(async move {
-            let mut tx = store.snapshot().await?;
-            digest(tables, build, &mut tx).await
+            match &store.engine {
+                Engine::Postgres(writers) => postgres::digest(writers, tables, build).await,
+                Engine::Sqlite => sqlite::digest(&mut store.snapshot().await?, tables, build).await,
+            }
         });
         Ok(digesting.await.map_err(ProjectionError::store)??)
     }
@@ -187,9 +189,12 @@ impl Build {
         let store = store.clone();
         // As above; and a build grows meanwhile.
         let digesting = tokio::spawn(async move {
+            if let Engine::Postgres(writers) = &store.engine {
+                return postgres::shown(writers, line, tables).await;
+            }
             let mut tx = store.snapshot().await?;
             let Some((build, at)) = line.active(&mut tx).await? else { return Ok(None) };
-            Ok::<_, sqlx::Error>(Some((at, digest(tables, build, &mut tx).await?)))
+            Ok::<_, sqlx::Error>(Some((at, sqlite::digest(&mut tx, tables, build).await?)))
         });
         Ok(digesting.await.map_err(ProjectionError::store)??)
     }
@@ -239,7 +244,7 @@ impl Build {
         line: Line,
         tables: &'static [&'static Table],
     ) -> Result<(), ProjectionError> {
-        Self::open(store, line, tables).await?.clear_rows("build < $1").await
+        Self::open(store, line, tables).await?.clear_rows(Side::Before).await
     }
 
     /// Drops all builds but the one that is read.
@@ -255,13 +260,14 @@ impl Build {
     }
 
     async fn clear_others(&self) -> Result<(), ProjectionError> {
-        self.clear_rows("build <> $1").await
+        self.clear_rows(Side::Before).await?;
+        self.clear_rows(Side::After).await
     }
 
-    /// Drops rows by what holds of their build, where `$1` is the number of this one.
-    async fn clear_rows(&self, which: &str) -> Result<(), ProjectionError> {
+    /// Drops the rows of the builds on one side of this one.
+    async fn clear_rows(&self, side: Side) -> Result<(), ProjectionError> {
         for table in self.tables {
-            let statement = format!("DELETE FROM {} WHERE {which}", table.name);
+            let statement = table.clear(side);
             sqlx::query(&statement).bind(self.number).execute(self.store.pool()).await?;
         }
         Ok(())
@@ -280,7 +286,7 @@ mod tests {
 
     fn row(tables: &[&'static Table], data: &str) -> [Write; 1] {
         let fields = ["key", data].map(|text| Value::Text(text.to_owned()));
-        [Write { table: tables[0], rows: vec![fields.to_vec()] }]
+        [Write::over(tables[0], vec![fields.to_vec()])]
     }
 
     async fn data(build: &Build, tables: &[&Table]) -> Vec<String> {

@@ -20,6 +20,10 @@ pub(super) const ONE_ACTIVE: &str = "CREATE UNIQUE INDEX IF NOT EXISTS \
 pub(crate) const ACTIVE_BUILD: &str =
     "(SELECT build FROM read_checkpoints WHERE name = $1 AND version = $2 AND active = 1)";
 
+/// The same, and up to where it goes.
+pub(super) const ACTIVE: &str = "SELECT build, position FROM read_checkpoints \
+     WHERE name = $1 AND version = $2 AND active = 1";
+
 /// A projection as its checkpoints know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -42,9 +46,7 @@ impl Line {
         self,
         connection: &mut AnyConnection,
     ) -> Result<Option<(i64, Position)>, sqlx::Error> {
-        const SQL: &str = "SELECT build, position FROM read_checkpoints \
-             WHERE name = $1 AND version = $2 AND active = 1";
-        let row = sqlx::query(SQL)
+        let row = sqlx::query(ACTIVE)
             .bind(self.name)
             .bind(i64::from(self.version))
             .fetch_optional(connection)
@@ -135,6 +137,6 @@ impl Line {
     }
 }
 
-fn unsigned(position: i64) -> Position {
+pub(super) fn unsigned(position: i64) -> Position {
     Position::try_from(position).unwrap_or(0)
 }

@@ -1,51 +1,88 @@
 //! The digest of a build: SHA-256 over its rows in the order of their keys.
 //!
-//! Build numbers and checkpoints are not part of it, so that two builds can be compared.
+//! Build numbers and checkpoints are not part of it, so that two builds can be compared. The rows
+//! are read by whoever knows the engine.
 
-use futures::TryStreamExt as _;
+use futures::{Stream, TryStreamExt as _, pin_mut};
 use sha2::{Digest as _, Sha256};
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use sqlx::postgres::PgRow;
 
 use super::{Kind, Table};
 use crate::projection::Digest;
 
-/// Digests the rows of a build within a transaction, table by table.
-pub(super) async fn digest(
-    tables: &[&'static Table],
-    build: i64,
-    tx: &mut Transaction<'_, Any>,
-) -> Result<Digest, sqlx::Error> {
-    let mut hash = Sha256::new();
-    for table in tables {
-        text(&mut hash, table.name);
-        let statement = format!(
-            "SELECT {} FROM {} WHERE build = $1 ORDER BY key",
-            table.fields().join(", "),
-            table.name,
-        );
-        // Row by row as they come: the database goes on while they are hashed.
-        let mut rows = sqlx::query(&statement).bind(build).fetch(&mut **tx);
+/// A digest in the making.
+#[derive(Default)]
+pub(super) struct Digesting(Sha256);
+
+/// A row as an engine gives it, read by its places.
+pub(super) trait Fields: Send {
+    fn text(&self, place: usize) -> Result<&str, sqlx::Error>;
+    fn int(&self, place: usize) -> Result<i64, sqlx::Error>;
+}
+
+impl Fields for AnyRow {
+    fn text(&self, place: usize) -> Result<&str, sqlx::Error> {
+        self.try_get(place)
+    }
+
+    fn int(&self, place: usize) -> Result<i64, sqlx::Error> {
+        self.try_get(place)
+    }
+}
+
+/// The types are the table's, so they need not be compared for every row.
+impl Fields for PgRow {
+    fn text(&self, place: usize) -> Result<&str, sqlx::Error> {
+        self.try_get_unchecked(place)
+    }
+
+    fn int(&self, place: usize) -> Result<i64, sqlx::Error> {
+        self.try_get_unchecked(place)
+    }
+}
+
+/// Reads the rows of build `$1` in order.
+pub(super) fn statement(table: &Table) -> String {
+    let fields = table.fields().join(", ");
+    format!("SELECT {fields} FROM {} WHERE build = $1 ORDER BY key", table.name)
+}
+
+impl Digesting {
+    /// Takes in a table, row by row as they come: the database goes on while they are hashed.
+    pub(super) async fn table<R: Fields>(
+        &mut self,
+        table: &Table,
+        rows: impl Stream<Item = Result<R, sqlx::Error>> + Send,
+    ) -> Result<(), sqlx::Error> {
+        self.text(table.name);
+        pin_mut!(rows);
         while let Some(row) = rows.try_next().await? {
-            add_row(&mut hash, table, &row)?;
+            self.row(table, &row)?;
         }
+        Ok(())
     }
-    Ok(Digest(hash.finalize().into()))
-}
 
-fn add_row(hash: &mut Sha256, table: &Table, row: &sqlx::any::AnyRow) -> Result<(), sqlx::Error> {
-    text(hash, row.try_get(0)?);
-    text(hash, row.try_get(1)?);
-    for (i, column) in table.columns.iter().enumerate() {
-        match column.kind {
-            Kind::Int => hash.update(row.try_get::<i64, _>(i + 2)?.to_be_bytes()),
-            Kind::Text => text(hash, row.try_get(i + 2)?),
+    pub(super) fn end(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+
+    fn row(&mut self, table: &Table, row: &impl Fields) -> Result<(), sqlx::Error> {
+        self.text(row.text(0)?);
+        self.text(row.text(1)?);
+        for (i, column) in table.columns.iter().enumerate() {
+            match column.kind {
+                Kind::Int => self.0.update(row.int(i + 2)?.to_be_bytes()),
+                Kind::Text => self.text(row.text(i + 2)?),
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// With its length first, so that no two rows read alike.
-fn text(hash: &mut Sha256, text: &str) {
-    hash.update((text.len() as u64).to_be_bytes());
-    hash.update(text);
+    /// With its length first, so that no two rows read alike.
+    fn text(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_be_bytes());
+        self.0.update(text);
+    }
 }

@@ -78,10 +78,7 @@ impl Store {
     pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         self.pool
             .begin_with(match self.engine {
-                Engine::Postgres(_) => {
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                     SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
-                }
+                Engine::Postgres(_) => postgres::SNAPSHOT,
                 // In WAL mode a reader keeps the state that its first read saw.
                 Engine::Sqlite => "BEGIN",
             })

@@ -42,10 +42,16 @@ pub(crate) struct Sheet<K, R> {
 struct Slot<R> {
     row: Option<R>,
     changed: bool,
+    /// Whether the table has no row of this key yet.
+    new: bool,
 }
 
 impl<R> Slot<R> {
-    const NONE: Self = Self { row: None, changed: false };
+    const NONE: Self = Self { row: None, changed: false, new: true };
+
+    fn stored(row: R) -> Self {
+        Self { row: Some(row), changed: false, new: false }
+    }
 }
 
 impl<K, R> Default for Sheet<K, R> {
@@ -75,17 +81,15 @@ impl<K: Copy + Eq + Hash + Display, R: Record> Sheet<K, R> {
         let mut read = Vec::with_capacity(found.len());
         for (name, data) in found {
             let row = serde_json::from_str(&data).map_err(ProjectionError::store)?;
-            read.extend(
-                missing.get(&name).map(|key| (*key, Slot { row: Some(row), changed: false })),
-            );
+            read.extend(missing.get(&name).map(|key| (*key, Slot::stored(row))));
         }
         self.rows.extend(missing.into_values().map(|key| (key, Slot::NONE)));
         self.rows.extend(read);
         Ok(())
     }
 
-    /// Takes note that a row of this key will be [put](Self::put) before it is asked for, so that
-    /// it is not fetched.
+    /// Takes note that the table has no row of this key and that one will be [put](Self::put)
+    /// before it is asked for, so that it is not fetched.
     pub(crate) fn expect(&mut self, key: K) {
         self.rows.entry(key).or_insert(Slot::NONE);
     }
@@ -107,8 +111,9 @@ impl<K: Copy + Eq + Hash + Display, R: Record> Sheet<K, R> {
 
     /// Puts a new row, or another in place of one.
     pub(crate) fn put(&mut self, key: K, row: R) {
-        let before = self.rows.insert(key, Slot { row: Some(row), changed: true });
-        if !before.is_some_and(|slot| slot.changed) {
+        let slot = self.rows.entry(key).or_insert(Slot { row: None, changed: false, new: false });
+        slot.row = Some(row);
+        if !std::mem::replace(&mut slot.changed, true) {
             self.changed.push(key);
         }
     }
@@ -121,16 +126,19 @@ impl<K: Copy + Eq + Hash + Display, R: Record> Sheet<K, R> {
     /// What changed since the last commit, in the order of the keys: an index takes neighbours
     /// sooner than strangers.
     pub(crate) fn write(&self) -> Result<Write, ProjectionError> {
-        let mut rows = Vec::with_capacity(self.changed.len());
-        for key in &self.changed {
-            if let Some(row) = self.row(*key) {
-                rows.push((key.to_string(), row));
-            }
+        let mut changed: Vec<_> = self
+            .changed
+            .iter()
+            .filter_map(|key| Some((key.to_string(), self.rows.get(key)?)))
+            .collect();
+        changed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let mut write = Write::none(R::TABLE);
+        for (key, slot) in changed {
+            let Some(row) = &slot.row else { continue };
+            let rows = if slot.new { &mut write.new } else { &mut write.rows };
+            rows.push(fields(&key, row)?);
         }
-        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let rows =
-            rows.into_iter().map(|(key, row)| fields(&key, row)).collect::<Result<_, _>>()?;
-        Ok(Write { table: R::TABLE, rows })
+        Ok(write)
     }
 
     /// Takes note that what changed was committed.
@@ -140,7 +148,7 @@ impl<K: Copy + Eq + Hash + Display, R: Record> Sheet<K, R> {
         }
         for key in self.changed.drain(..) {
             if let Some(slot) = self.rows.get_mut(&key) {
-                slot.changed = false;
+                (slot.changed, slot.new) = (false, false);
             }
         }
     }
@@ -152,4 +160,42 @@ pub(crate) fn fields<R: Record>(key: &str, row: &R) -> Result<Vec<Value>, Projec
     let mut fields = vec![Value::Text(key.to_owned()), Value::Text(data)];
     fields.extend(row.columns());
     Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize)]
+    struct Note(u32);
+
+    impl Record for Note {
+        const TABLE: &'static Table = &Table { name: "read_notes_v1", columns: &[], indexes: &[] };
+
+        fn columns(&self) -> Vec<Value> {
+            Vec::new()
+        }
+    }
+
+    fn keys(rows: &[Vec<Value>]) -> Vec<&str> {
+        rows.iter().filter_map(|row| row[0].as_text()).collect()
+    }
+
+    #[test]
+    fn a_row_is_new_until_it_is_written_if_the_table_is_known_to_have_none() {
+        let mut sheet = Sheet::default();
+        sheet.expect(1);
+        sheet.put(1, Note(10));
+        sheet.put(1, Note(11));
+        sheet.put(2, Note(20));
+        let write = sheet.write().unwrap();
+        assert_eq!((keys(&write.new), keys(&write.rows)), (vec!["1"], vec!["2"]));
+        sheet.written();
+        assert!(sheet.changed().is_empty());
+        sheet.change(1).unwrap().0 = 12;
+        let write = sheet.write().unwrap();
+        assert_eq!((keys(&write.new), keys(&write.rows)), (vec![], vec!["1"]));
+    }
 }

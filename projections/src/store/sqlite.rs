@@ -6,8 +6,10 @@
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 
+use super::digest::{Digesting, statement};
 use super::table::chunk;
-use super::{Table, Write};
+use super::{Table, Value, Write};
+use crate::projection::Digest;
 
 pub(super) fn settled(options: AnyPoolOptions) -> AnyPoolOptions {
     let options = options.after_connect(|connection, _| {
@@ -33,19 +35,29 @@ pub(super) async fn write(
     build: i64,
     tx: &mut Transaction<'_, Any>,
 ) -> Result<(), sqlx::Error> {
-    let mut rest = &write.rows[..];
-    while !rest.is_empty() {
-        let (rows, more) = rest.split_at(chunk(rest.len()));
-        let statement = write.table.upsert(rows.len());
-        let mut query = sqlx::query(&statement);
-        for row in rows {
-            query = query.bind(build);
-            query = row.iter().fold(query, |query, value| value.bind_to(query));
+    for mut rest in [&write.rows[..], &write.new] {
+        while !rest.is_empty() {
+            let (rows, more) = rest.split_at(chunk(rest.len()));
+            upsert(write.table, rows, build, tx).await?;
+            rest = more;
         }
-        query.execute(&mut **tx).await?;
-        rest = more;
     }
     Ok(())
+}
+
+async fn upsert(
+    table: &Table,
+    rows: &[Vec<Value>],
+    build: i64,
+    tx: &mut Transaction<'_, Any>,
+) -> Result<(), sqlx::Error> {
+    let statement = table.upsert(rows.len());
+    let mut query = sqlx::query(&statement);
+    for row in rows {
+        query = query.bind(build);
+        query = row.iter().fold(query, |query, value| value.bind_to(query));
+    }
+    query.execute(&mut **tx).await.map(drop)
 }
 
 /// The rows of a build with these keys, which go as one list: `CROSS JOIN` is SQLite's word for
@@ -59,6 +71,20 @@ pub(super) async fn select(
     let statement = select_statement(table);
     let list = serde_json::Value::from(keys).to_string();
     sqlx::query_as(&statement).bind(build).bind(list).fetch_all(pool).await
+}
+
+/// The digest of a build's rows, as a transaction sees them.
+pub(super) async fn digest(
+    tx: &mut Transaction<'_, Any>,
+    tables: &[&Table],
+    build: i64,
+) -> Result<Digest, sqlx::Error> {
+    let mut digesting = Digesting::default();
+    for table in tables {
+        let statement = statement(table);
+        digesting.table(table, sqlx::query(&statement).bind(build).fetch(&mut **tx)).await?;
+    }
+    Ok(digesting.end())
 }
 
 fn select_statement(table: &Table) -> String {

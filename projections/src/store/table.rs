@@ -42,7 +42,33 @@ pub(crate) enum Value {
 #[derive(Debug)]
 pub(crate) struct Write {
     pub(crate) table: &'static Table,
+    /// To be put over those of the same keys.
     pub(crate) rows: Vec<Vec<Value>>,
+    /// Of which the table has none of the keys, as far as is known.
+    pub(crate) new: Vec<Vec<Value>>,
+}
+
+impl Write {
+    pub(crate) fn none(table: &'static Table) -> Self {
+        Self { table, rows: Vec::new(), new: Vec::new() }
+    }
+
+    /// Rows of which it is not known whether the table has them.
+    pub(crate) fn over(table: &'static Table, rows: Vec<Vec<Value>>) -> Self {
+        Self { rows, ..Self::none(table) }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Vec<Value>> {
+        self.rows.iter().chain(&self.new)
+    }
+}
+
+/// Where other builds are, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    After,
 }
 
 /// The most rows of one statement. Statements have a power of two of rows, so that a connection
@@ -88,6 +114,16 @@ impl Table {
             fields.join(", "),
             self.on_conflict(),
         )
+    }
+
+    /// Drops the rows of the builds before or after `$1`. Those that are neither are never looked at:
+    /// a range of the index has none of them.
+    pub(super) fn clear(&self, side: Side) -> String {
+        let sign = match side {
+            Side::Before => '<',
+            Side::After => '>',
+        };
+        format!("DELETE FROM {} WHERE build {sign} $1", self.name)
     }
 
     /// What makes an insert replace the row of the same key.

@@ -24,7 +24,8 @@ async fn all_of_many_streams_hear_of_a_change_and_fit_into_the_memory() {
     world.get(&format!("/v1/events/{}/seats?min-position={begun}", event_id(1))).await.json();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = world.router();
+    // One router for all connections, as the server has it.
+    let router = world.router().into_make_service();
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let request = format!("GET /v1/events/{}/seats/live HTTP/1.1\r\nhost: a\r\n\r\n", event_id(1));
     let before = resident();

@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 
+use super::wire::Wire;
 use super::*;
 use crate::app::gate::Gate;
 use crate::app::metrics::Metrics;
@@ -197,4 +198,18 @@ async fn who_takes_nothing_of_what_was_at_hand_is_cut_off() {
     let mut stream = connected(Router::new(), at_hand, Duration::from_millis(50)).await;
     stream.write_all(HOT.as_bytes()).await.unwrap();
     is_dropped(dropped).await;
+}
+
+#[tokio::test]
+async fn the_library_reads_a_request_as_a_whole() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let nothing: AtHand = Arc::new(|_, _| None);
+    let mut wire = Wire::new(listener.accept().await.unwrap().0, Some(nothing), PATIENCE);
+    client.write_all(COLD.as_bytes()).await.unwrap();
+    // It looks first whether HTTP/2 is spoken, which it takes nothing for a no to.
+    assert_eq!(wire.read(&mut [0; 24]).await.unwrap(), 0);
+    let mut buffer = [0; 8 * 1024];
+    let read = wire.read(&mut buffer).await.unwrap();
+    assert_eq!(&buffer[..read], COLD.as_bytes());
 }

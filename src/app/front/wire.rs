@@ -26,6 +26,9 @@ use super::{Again, AtHand};
 /// How much is read at once where a request begins, in bytes: more than any browser's head.
 const READ: usize = 8 * 1024;
 
+/// How much the library reads at first, to see whether HTTP/2 is spoken: as long as that begins.
+const PREFACE: usize = 24;
+
 /// How long a request is that is remembered, in bytes, at the most.
 const REMEMBERED: usize = 1024;
 
@@ -49,6 +52,8 @@ struct Front {
     last: Option<Last>,
     /// Read, and not yet taken by the library.
     passed: Vec<u8>,
+    /// Whether the library knows that HTTP/1 is spoken.
+    is_settled: bool,
 }
 
 /// A request that was answered here, and what answers it again.
@@ -84,6 +89,7 @@ impl Wire {
             reply: None,
             last: None,
             passed: Vec::new(),
+            is_settled: false,
         });
         Self { stream, patience, stalled: None, front }
     }
@@ -184,7 +190,13 @@ impl Front {
         true
     }
 
+    /// HTTP/2 is not built in, and the library takes it for HTTP/1 if nothing is read at first. Then
+    /// it reads the request as a whole. After a part of it, it would read the rest into a buffer
+    /// twice as large, which a feed keeps for as long as it is open.
     fn pass(&mut self, library: &mut ReadBuf<'_>) {
+        if !std::mem::replace(&mut self.is_settled, true) && library.remaining() == PREFACE {
+            return;
+        }
         let now = library.remaining().min(self.passed.len());
         library.put_slice(&self.passed[..now]);
         self.passed.drain(..now);

@@ -11,6 +11,7 @@ mod memory;
 mod nginx;
 mod replay;
 mod search;
+mod site;
 mod watchers;
 
 use super::report::Report;
@@ -41,12 +42,13 @@ impl Plan {
             let found = nginx.as_ref().map_or_else(|| Ok("not found".into()), |it| it.version())?;
             report.set("nginx", found);
         }
+        let live = live::Plan::new(command, rounds, seconds)?;
         Ok(Self {
             parts,
             maps: maps::Plan { nginx, rounds, seconds: short },
             search: search::Plan { rounds, seconds: short },
             replay: replay::Plan { rounds, facts: command.facts },
-            live: live::Plan { readers: command.readers.clone(), rounds, seconds },
+            live,
         })
     }
 

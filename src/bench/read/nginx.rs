@@ -2,7 +2,7 @@
 //! dropped.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Nginx {
         folder: &Path,
         body: &[u8],
     ) -> Result<Self, BenchError> {
-        let address = free_address().map_err(BenchError::io("there is no free port"))?;
+        let address = process::free_address().map_err(BenchError::io("there is no free port"))?;
         let written = lay_out(folder, address, body);
         written.map_err(BenchError::io("cannot lay out nginx's folder"))?;
         let mut nginx = process::tied(&program.0, "KILL", &[]);
@@ -78,10 +78,6 @@ impl Nginx {
     pub(super) fn cpu(&self) -> Option<f64> {
         process::family_cpu(self.process.id())
     }
-}
-
-fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 fn lay_out(folder: &Path, address: SocketAddr, body: &[u8]) -> std::io::Result<()> {

@@ -10,7 +10,7 @@ use sqlx::query::QueryAs;
 
 use super::failure;
 use super::lanes::Lanes;
-use crate::journal::rows::{self, columns, signed, unsigned};
+use crate::journal::rows::{self, RowToFold, columns, signed, unsigned};
 use crate::journal::{JournalError, RecordedFact, StoredAnswer, packed};
 
 const STREAMS: &str = concat!(
@@ -68,7 +68,8 @@ pub(super) async fn to_fold(
     limit: usize,
 ) -> Result<Vec<RecordedFact>, JournalError> {
     let found = sqlx::query_as(TO_FOLD).bind(signed(after)).bind(signed(limit as u64));
-    rows::facts_after(after, all(readers, found).await?)
+    let found: Vec<RowToFold> = all(readers, found).await?;
+    rows::facts_after(after, found.into_iter().map(|row| row.0))
 }
 
 pub(super) async fn event_after(

@@ -1,9 +1,12 @@
-//! The read store on PostgreSQL, for those who keep it: a commit is one statement, and rows are
-//! fetched one index look-up each.
+//! The read store on PostgreSQL, for those who keep it: a commit is one statement, or a transaction
+//! with a `COPY` where many rows are new, and rows are fetched one index look-up each.
 //!
 //! Neither depends on statistics. A plan is kept as long as its connection, and a table that was
 //! empty when it was made is full a minute later: `key IN (…)` was planned as a filter over all
 //! rows of the build and stayed so. What readers ask is not here.
+
+mod copy;
+mod reading;
 
 use std::time::Duration;
 
@@ -11,8 +14,10 @@ use aisle_infra::db::{in_time, wary};
 use sqlx::any::AnyPoolOptions;
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{Executor, PgPool, Postgres, Row};
+use sqlx::{Executor, PgExecutor, PgPool, Postgres, Row};
 
+use self::copy::copy;
+pub(super) use self::reading::{SNAPSHOT, digest, shown};
 use super::checkpoint::{Line, Move};
 use super::{Kind, Table, Value, Write};
 
@@ -59,6 +64,9 @@ pub(super) async fn writers(url: &str) -> Result<PgPool, sqlx::Error> {
     settled.connect(url).await
 }
 
+/// From how many new rows on they are copied: for fewer, the round trips would cost more.
+const MANY: usize = 256;
+
 /// Moves a checkpoint and writes rows, all or nothing. Returns whether the checkpoint was where
 /// it was thought to be; if not, nothing was written.
 pub(super) async fn commit(
@@ -67,7 +75,50 @@ pub(super) async fn commit(
     step: Move,
     writes: &[Write],
 ) -> Result<bool, sqlx::Error> {
-    let tables: Vec<&Table> = writes.iter().map(|write| write.table).collect();
+    if writes.iter().map(|write| write.new.len()).sum::<usize>() >= MANY {
+        let copied = in_time(ANSWER, commit_with_copies(writers, line, step, writes)).await;
+        // If a row is there against all expectation, it is replaced like any other.
+        if !copied.as_ref().is_err_and(is_taken) {
+            return copied;
+        }
+    }
+    let all: Vec<_> = writes.iter().map(|write| (write.table, write.all().collect())).collect();
+    in_time(ANSWER, commit_at_once(writers, line, step, &all)).await
+}
+
+/// The rows of a table, to be put over those of the same keys.
+type Over<'a> = (&'a Table, Vec<&'a Vec<Value>>);
+
+fn is_taken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+/// First the checkpoint with the rows that may be there, then those that are new.
+async fn commit_with_copies(
+    writers: &PgPool,
+    line: Line,
+    step: Move,
+    writes: &[Write],
+) -> Result<bool, sqlx::Error> {
+    let over: Vec<_> = writes.iter().map(|it| (it.table, it.rows.iter().collect())).collect();
+    let mut tx = writers.begin().await?;
+    if !commit_at_once(&mut *tx, line, step, &over).await? {
+        return Ok(false);
+    }
+    for write in writes.iter().filter(|write| !write.new.is_empty()) {
+        copy(write.table, &write.new, step.build, &mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn commit_at_once(
+    executor: impl PgExecutor<'_>,
+    line: Line,
+    step: Move,
+    writes: &[Over<'_>],
+) -> Result<bool, sqlx::Error> {
+    let tables: Vec<&Table> = writes.iter().map(|(table, _)| *table).collect();
     let statement = commit_statement(&tables);
     let mut query = sqlx::query(&statement)
         .bind(signed(step.to))
@@ -75,10 +126,10 @@ pub(super) async fn commit(
         .bind(i64::from(line.version))
         .bind(step.build)
         .bind(signed(step.from));
-    for write in writes {
-        query = bind_columns(query, write);
+    for (table, rows) in writes {
+        query = bind_columns(query, table, rows);
     }
-    let moved: i64 = in_time(ANSWER, query.fetch_one(writers)).await?.try_get(0)?;
+    let moved: i64 = query.fetch_one(executor).await?.try_get(0)?;
     Ok(moved == 1)
 }
 
@@ -136,10 +187,11 @@ fn kinds(table: &Table) -> impl Iterator<Item = Kind> {
 /// Binds an array for each column.
 fn bind_columns<'q>(
     mut query: Query<'q, Postgres, PgArguments>,
-    write: &'q Write,
+    table: &Table,
+    rows: &[&'q Vec<Value>],
 ) -> Query<'q, Postgres, PgArguments> {
-    for (i, kind) in kinds(write.table).enumerate() {
-        let column = write.rows.iter().filter_map(|row| row.get(i));
+    for (i, kind) in kinds(table).enumerate() {
+        let column = rows.iter().filter_map(|row| row.get(i));
         query = match kind {
             Kind::Int => query.bind(column.filter_map(Value::as_int).collect::<Vec<i64>>()),
             Kind::Text => query.bind(column.filter_map(Value::as_text).collect::<Vec<&str>>()),
@@ -156,6 +208,7 @@ fn signed(position: u64) -> i64 {
 mod tests {
     use aisle_infra::testing::postgres::TestDatabase;
 
+    use super::super::table::Side;
     use super::super::{Build, Column, Store};
     use super::*;
 
@@ -186,7 +239,7 @@ mod tests {
             let (key, data) = (format!("{:08}", i * 7_919 % 100_003), format!("{{\"row\": {i}}}"));
             vec![Value::Text(key), Value::Text(data), Value::Int(i)]
         };
-        Write { table: &TABLE, rows: (0..count).map(row).collect() }
+        Write::over(&TABLE, (0..count).map(row).collect())
     }
 
     /// How a statement is run on a connection that planned it when the table was empty.
@@ -224,6 +277,56 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn clearing_away_looks_at_no_row_that_stays() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let mut build = Build::open(&store, LINE, &TABLES).await.unwrap();
+        build.commit(12_000, &[rows(12_000)]).await.unwrap();
+        for side in [Side::Before, Side::After] {
+            let explain = format!("EXPLAIN {}", TABLE.clear(side).replace("$1", "1"));
+            let lines = sqlx::query(&explain).fetch_all(store.pool()).await.unwrap();
+            let plan: String = lines.iter().map(|line| line.get::<String, _>(0) + "\n").collect();
+            assert!(plan.contains("Index Cond: (build ") && !plan.contains("Filter"), "{plan}");
+        }
+        store.pool().close().await;
+        database.close().await;
+    }
+
+    /// The same, believed to be new.
+    fn new(count: i64) -> Write {
+        let Write { table, rows, new: _ } = rows(count);
+        Write { table, rows: Vec::new(), new: rows }
+    }
+
+    async fn count(pool: &PgPool) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM read_x_v1").fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn many_new_rows_are_written_as_few_are_and_replace_what_is_there_all_the_same() {
+        let database = TestDatabase::create().await;
+        let store = Store::open(&database.url()).await.unwrap();
+        let mut copied = Build::open(&store, LINE, &TABLES).await.unwrap();
+        let pool = writers(&database.url()).await.unwrap();
+        let mut at_once = Build::beside(&store, LINE, &TABLES).await.unwrap();
+        let (some, many) = (MANY as i64, 2 * MANY as i64);
+        copied.commit(5, &[new(some)]).await.unwrap();
+        // Half of them are there, against what is said of them.
+        copied.commit(9, &[new(many)]).await.unwrap();
+        at_once.commit(9, &[rows(many)]).await.unwrap();
+        assert_eq!(copied.digest().await.unwrap(), at_once.digest().await.unwrap());
+        assert_eq!(count(&pool).await, 2 * many);
+        // Some new, some not, in one commit.
+        let mut both = rows(some + 1);
+        both.new = rows(many + MANY as i64).rows.split_off(many as usize);
+        copied.commit(12, &[both]).await.unwrap();
+        assert_eq!(count(&pool).await, 2 * many + MANY as i64);
+        pool.close().await;
+        store.pool().close().await;
+        database.close().await;
+    }
+
+    #[tokio::test]
     async fn a_commit_from_elsewhere_than_the_checkpoint_writes_nothing() {
         let database = TestDatabase::create().await;
         let store = Store::open(&database.url()).await.unwrap();
@@ -232,10 +335,9 @@ mod tests {
         let step = |from, to| Move { build: build.number(), from, to };
         assert!(commit(&pool, LINE, step(0, 5), &[rows(3)]).await.unwrap());
         assert!(!commit(&pool, LINE, step(0, 6), &[rows(9)]).await.unwrap());
-        let none = Write { table: &TABLE, rows: Vec::new() };
-        assert!(commit(&pool, LINE, step(5, 7), &[none]).await.unwrap());
-        let count = sqlx::query_scalar("SELECT count(*) FROM read_x_v1").fetch_one(&pool).await;
-        assert_eq!(count.unwrap_or(0_i64), 3);
+        assert!(!commit(&pool, LINE, step(0, 6), &[new(2 * MANY as i64)]).await.unwrap());
+        assert!(commit(&pool, LINE, step(5, 7), &[Write::none(&TABLE)]).await.unwrap());
+        assert_eq!(count(&pool).await, 3);
         pool.close().await;
         store.pool().close().await;
         database.close().await;
