@@ -130,23 +130,23 @@ pub fn event_json(house: &House) -> String {
 /// A booking of a house, as JSON text.
 #[must_use]
 pub fn booking_json(house: &House, booking: BookingId) -> String {
-    match house.booking(booking).and_then(|booking| booking.placed()) {
+    match house.placed(booking) {
         Some(placed) => to_json(&of_booking(booking, placed)),
         None => "{}".to_owned(),
     }
 }
 
-fn of_booking(booking_id: BookingId, placed: &Placed) -> BookingAnswer {
-    let order = &placed.order;
+fn of_booking(booking_id: BookingId, placed: Placed) -> BookingAnswer {
+    let order = placed.order;
     let money = |amount| MoneyDto { amount, currency: order.currency };
-    let seats = order.seats.iter().map(|line| SeatAnswer {
-        seat: line.seat.clone(),
-        category: line.category.clone(),
+    let seats = order.seats.into_iter().map(|line| SeatAnswer {
+        seat: line.seat,
+        category: line.category,
         price: money(line.price),
     });
-    let places = order.places.iter().map(|line| PlacesAnswer {
-        area: line.area.clone(),
-        category: line.category.clone(),
+    let places = order.places.into_iter().map(|line| PlacesAnswer {
+        area: line.area,
+        category: line.category,
         count: line.count,
         price: money(line.price),
     });

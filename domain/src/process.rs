@@ -4,11 +4,14 @@
 //! It acts on nothing: the workers of `command-api` read it and send commands, whose ids are
 //! derived from what they react to, so that a repeated one changes nothing.
 
+mod parted;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::parted::Parted;
 use crate::booking::{BookingFact, Order};
 use crate::event::EventFact;
 use crate::fact::Fact;
@@ -52,68 +55,71 @@ pub struct Orphaned {
     pub reason: String,
 }
 
-/// The schema of a written [`Agenda`]. It changes with whatever is written differently.
+/// The schema of [`AgendaMemory`]. It changes with whatever is written differently.
 pub const AGENDA_SCHEMA: u32 = 1;
 
 /// Everything that must still happen. What has ended is forgotten: it grows with the bookings that
 /// hold or have seats, not with those that ever did.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Kept")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Agenda {
-    live: HashMap<BookingId, Live>,
-    payments: HashMap<PaymentId, OpenPayment>,
-    refunds: HashMap<RefundId, OpenRefund>,
-    called_off: HashMap<EventId, String>,
-    /// What each event is paid in: money may arrive for a booking that is forgotten.
-    currencies: HashMap<EventId, Currency>,
-    #[serde(skip)]
+    memory: AgendaMemory,
     of_event: HashMap<EventId, HashSet<BookingId>>,
-    /// The timers, soonest first: a hundred thousand are as quick to ask as ten.
-    #[serde(skip)]
+    /// The timers, soonest first: a hundred thousand are as quick to ask as ten (ADR 0020).
     deadlines: BTreeSet<(Timestamp, BookingId)>,
-    #[serde(skip)]
     orphaned: BTreeSet<BookingId>,
 }
 
-/// What of an agenda is written down; the rest follows from it.
-#[derive(Deserialize)]
-struct Kept {
-    live: HashMap<BookingId, Live>,
-    payments: HashMap<PaymentId, OpenPayment>,
-    refunds: HashMap<RefundId, OpenRefund>,
-    called_off: HashMap<EventId, String>,
-    currencies: HashMap<EventId, Currency>,
+/// What of an agenda is written down; the rest follows from it. A copy costs next to nothing, so
+/// that nobody waits while one is made and written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AgendaMemory {
+    live: Parted<BookingId, Live>,
+    payments: Parted<PaymentId, OpenPayment>,
+    refunds: Parted<RefundId, OpenRefund>,
+    called_off: Parted<EventId, String>,
+    /// What each event is paid in: money may arrive for a booking that is forgotten.
+    currencies: Parted<EventId, Currency>,
 }
 
-impl From<Kept> for Agenda {
-    fn from(kept: Kept) -> Self {
-        let Kept { live, payments, refunds, called_off, currencies } = kept;
-        let mut agenda = Self { payments, refunds, called_off, currencies, ..Self::default() };
-        for (booking, Live { event, until }) in live {
-            agenda.is_live(booking, event);
-            agenda.move_deadline(booking, until);
+impl AgendaMemory {
+    /// The agenda that this was written down of.
+    #[must_use]
+    pub fn into_agenda(self) -> Agenda {
+        let mut agenda = Agenda { memory: self, ..Agenda::default() };
+        for (booking, Live { event, until }) in agenda.memory.live.iter() {
+            agenda.of_event.entry(*event).or_default().insert(*booking);
+            if agenda.memory.called_off.contains_key(event) {
+                agenda.orphaned.insert(*booking);
+            }
+            agenda.deadlines.extend(until.map(|until| (until, *booking)));
         }
         agenda
     }
 }
 
 /// A booking that holds or has seats.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Live {
     event: EventId,
     until: Option<Timestamp>,
 }
 
 impl Agenda {
+    /// What it holds, to be written down.
+    #[must_use]
+    pub fn memory(&self) -> AgendaMemory {
+        self.memory.clone()
+    }
+
     /// Takes a fact of an event in.
     pub fn apply_event(&mut self, event: EventId, fact: &EventFact) {
         match fact {
             EventFact::Cancelled { reason } => {
-                self.called_off.insert(event, reason.clone());
+                self.memory.called_off.insert(event, reason.clone());
                 self.orphaned.extend(self.of_event.get(&event).into_iter().flatten());
             }
             EventFact::Created(details) => {
-                self.currencies.insert(event, details.currency);
+                self.memory.currencies.insert(event, details.currency);
             }
             EventFact::Repriced { .. }
             | EventFact::Published {}
@@ -140,10 +146,10 @@ impl Agenda {
                 self.payment_started(booking, *payment_id, method, *amount, paid_in);
             }
             BookingFact::PaymentDeclined { payment_id, .. } => {
-                self.payments.remove(payment_id);
+                self.memory.payments.remove(payment_id);
             }
             BookingFact::Confirmed { payment_id, .. } => {
-                self.payments.remove(payment_id);
+                self.memory.payments.remove(payment_id);
                 self.move_deadline(booking, None);
                 if let Some(event) = event {
                     self.is_live(booking, event);
@@ -154,12 +160,13 @@ impl Agenda {
                 self.ended(booking);
             }
             BookingFact::RefundRequested { refund_id, payment_id, amount, .. } => {
-                let started = self.payments.remove(payment_id).map(|open| open.amount.currency);
+                let started =
+                    self.memory.payments.remove(payment_id).map(|open| open.amount.currency);
                 let paid_in = started.or_else(|| self.paid_in(event));
                 self.refund_requested(booking, *refund_id, *payment_id, *amount, paid_in);
             }
             BookingFact::Refunded { refund_id, .. } => {
-                self.refunds.remove(refund_id);
+                self.memory.refunds.remove(refund_id);
             }
         }
     }
@@ -194,19 +201,19 @@ impl Agenda {
 
     /// Payments that the provider has not answered yet.
     pub fn open_payments(&self) -> impl Iterator<Item = &OpenPayment> {
-        self.payments.values()
+        self.memory.payments.values()
     }
 
     /// Refunds that the provider has not carried out yet.
     pub fn open_refunds(&self) -> impl Iterator<Item = &OpenRefund> {
-        self.refunds.values()
+        self.memory.refunds.values()
     }
 
     /// Live bookings of events that were called off.
     pub fn orphaned(&self) -> impl Iterator<Item = Orphaned> {
         self.orphaned.iter().filter_map(|booking| {
-            let event = self.live.get(booking)?.event;
-            let reason = self.called_off.get(&event)?.clone();
+            let event = self.memory.live.get(booking)?.event;
+            let reason = self.memory.called_off.get(&event)?.clone();
             Some(Orphaned { event, booking: *booking, reason })
         })
     }
@@ -214,7 +221,7 @@ impl Agenda {
     /// How many bookings are known: those that hold or have seats.
     #[must_use]
     pub fn live(&self) -> usize {
-        self.live.len()
+        self.memory.live.len()
     }
 
     /// Whether a booking has this deadline still.
@@ -226,13 +233,13 @@ impl Agenda {
     /// Whether the provider has not answered this payment yet.
     #[must_use]
     pub fn has_payment(&self, payment: PaymentId) -> bool {
-        self.payments.contains_key(&payment)
+        self.memory.payments.contains_key(&payment)
     }
 
     /// Whether the provider has not carried out this refund yet.
     #[must_use]
     pub fn has_refund(&self, refund: RefundId) -> bool {
-        self.refunds.contains_key(&refund)
+        self.memory.refunds.contains_key(&refund)
     }
 
     /// Whether a booking is live although its event was called off.
@@ -244,26 +251,28 @@ impl Agenda {
     /// The event of a booking that holds or has seats.
     #[must_use]
     pub fn event_of(&self, booking: BookingId) -> Option<EventId> {
-        self.live.get(&booking).map(|live| live.event)
+        self.memory.live.get(&booking).map(|live| live.event)
     }
 
     fn held(&mut self, booking: BookingId, order: &Order, until: Timestamp) {
-        self.currencies.insert(order.event_id, order.currency);
+        self.memory.currencies.insert(order.event_id, order.currency);
         self.is_live(booking, order.event_id);
         self.move_deadline(booking, Some(until));
     }
 
     /// It holds or has seats: made, or confirmed by a payment that came after it had expired.
     fn is_live(&mut self, booking: BookingId, event: EventId) {
-        self.live.entry(booking).or_insert(Live { event, until: None });
+        if !self.memory.live.contains_key(&booking) {
+            self.memory.live.insert(booking, Live { event, until: None });
+        }
         self.of_event.entry(event).or_default().insert(booking);
-        if self.called_off.contains_key(&event) {
+        if self.memory.called_off.contains_key(&event) {
             self.orphaned.insert(booking);
         }
     }
 
     fn paid_in(&self, event: Option<EventId>) -> Option<Currency> {
-        self.currencies.get(&event?).copied()
+        self.memory.currencies.get(&event?).copied()
     }
 
     fn payment_started(
@@ -277,7 +286,7 @@ impl Agenda {
         let Some(currency) = paid_in else { return };
         let amount = Money::new(amount, currency);
         let open = OpenPayment { payment, booking, amount, method: method.to_owned() };
-        self.payments.insert(payment, open);
+        self.memory.payments.insert(payment, open);
     }
 
     fn refund_requested(
@@ -290,11 +299,11 @@ impl Agenda {
     ) {
         let Some(currency) = paid_in else { return };
         let amount = Money::new(amount, currency);
-        self.refunds.insert(refund, OpenRefund { refund, payment, booking, amount });
+        self.memory.refunds.insert(refund, OpenRefund { refund, payment, booking, amount });
     }
 
     fn move_deadline(&mut self, booking: BookingId, until: Option<Timestamp>) {
-        let Some(live) = self.live.get_mut(&booking) else { return };
+        let Some(live) = self.memory.live.get_mut(&booking) else { return };
         if let Some(before) = std::mem::replace(&mut live.until, until) {
             self.deadlines.remove(&(before, booking));
         }
@@ -306,7 +315,7 @@ impl Agenda {
     /// A booking that has ended is forgotten. Money that arrives for it finds its event's currency.
     fn ended(&mut self, booking: BookingId) {
         self.orphaned.remove(&booking);
-        let Some(live) = self.live.remove(&booking) else { return };
+        let Some(live) = self.memory.live.remove(&booking) else { return };
         if let Some(bookings) = self.of_event.get_mut(&live.event) {
             bookings.remove(&booking);
             if bookings.is_empty() {

@@ -198,8 +198,8 @@ impl OpenHouse {
             (_, None) => Standing::Holds,
             (Command::Hold(hold), Some(key)) if hold.buyer == key.actor => {
                 let key = self.hashes.hash_one(&key.key);
-                let mut bookings = inner.house.bookings_of(&hold.buyer).iter();
-                if bookings.all(|made| inner.made.get(made).is_some_and(|of| *of != key)) {
+                let mut bookings = inner.house.bookings_of(&hold.buyer);
+                if bookings.all(|made| inner.made.get(&made).is_some_and(|of| *of != key)) {
                     Standing::Holds
                 } else {
                     Standing::MayBeRepeated

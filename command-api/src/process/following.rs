@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use aisle_domain::process::{AGENDA_SCHEMA, Agenda};
+use aisle_domain::process::{AGENDA_SCHEMA, Agenda, AgendaMemory};
 use aisle_domain::stream::Position;
 use aisle_infra::journal::{Entry, JournalError, JournalStore, Snapshot, SnapshotName};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::box_office::Batch;
 
@@ -44,9 +44,11 @@ impl Following {
         tail: broadcast::Receiver<Arc<Batch>>,
     ) -> Result<Self, JournalError> {
         let (agenda, read_to) = match journal.snapshot(&name()).await? {
-            Some(snapshot) => remembered(&snapshot).unwrap_or_default(),
-            None => Default::default(),
-        };
+            // Too long for a thread that others wait for; if it breaks off, it cannot be read.
+            Some(snapshot) => spawn_blocking(move || remembered(&snapshot)).await.ok().flatten(),
+            None => None,
+        }
+        .unwrap_or_default();
         let written_at = read_to;
         let mut following = Self { agenda, journal, tail, read_to, written_at, writing: None };
         following.catch_up().await?;
@@ -113,9 +115,9 @@ impl Following {
             return;
         }
         self.written_at = self.read_to;
-        let (agenda, at, journal) = (self.agenda.clone(), self.read_to, self.journal.clone());
+        let (memory, at, journal) = (self.agenda.memory(), self.read_to, self.journal.clone());
         self.writing = Some(tokio::spawn(async move {
-            if let Err(error) = keep(agenda, at, &*journal).await {
+            if let Err(error) = keep(memory, at, &*journal).await {
                 tracing::warn!(%error, "the agenda was not written down");
             }
         }));
@@ -129,9 +131,10 @@ fn name() -> SnapshotName {
 /// What a snapshot says; nothing if it cannot be read, and then the journal is read from its first
 /// fact on.
 fn remembered(snapshot: &Snapshot) -> Option<(Agenda, Position)> {
-    let read = || -> std::io::Result<Agenda> { Ok(serde_json::from_slice(&snapshot.unpack()?)?) };
+    let read =
+        || -> std::io::Result<AgendaMemory> { Ok(serde_json::from_slice(&snapshot.unpack()?)?) };
     match read() {
-        Ok(agenda) => Some((agenda, snapshot.position)),
+        Ok(memory) => Some((memory.into_agenda(), snapshot.position)),
         Err(error) => {
             tracing::warn!(%error, "the agenda's snapshot cannot be read and is not needed");
             None
@@ -140,13 +143,12 @@ fn remembered(snapshot: &Snapshot) -> Option<(Agenda, Position)> {
 }
 
 async fn keep(
-    agenda: Agenda,
+    memory: AgendaMemory,
     at: Position,
     journal: &dyn JournalStore,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Too long for a thread that others wait for.
-    let packed =
-        tokio::task::spawn_blocking(move || Snapshot::pack(at, &serde_json::to_vec(&agenda)?));
+    let packed = spawn_blocking(move || Snapshot::pack(at, &serde_json::to_vec(&memory)?));
     journal.keep_snapshot(&name(), &packed.await??).await?;
     Ok(())
 }

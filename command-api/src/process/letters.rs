@@ -175,7 +175,7 @@ impl Letters {
             event => event?,
         };
         let verdict = |house: &House| {
-            let placed = house.booking(booking).and_then(|booking| booking.placed());
+            let placed = house.placed(booking);
             let Some((placed, details)) = placed.zip(house.event().details()) else {
                 return Verdict::Forget;
             };

@@ -53,7 +53,7 @@ async fn contact(
     let buyer = name_of(&actor);
     let event = api.box_office.event_of(booking_id).await.map_err(problem)?;
     let phase = |house: &House| {
-        let placed = house.booking(booking_id)?.placed()?;
+        let placed = house.placed(booking_id)?;
         (placed.order.buyer == buyer).then_some(placed.phase)
     };
     let phase = api.box_office.with_house(event, phase).await.map_err(problem)?;

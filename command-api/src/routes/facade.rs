@@ -134,7 +134,7 @@ async fn own_booking(
     let now = api.clock.now();
     let found = api.box_office.with_house(path.event_id, |house: &House| {
         let booking = house.booking_of_seat(&path.ticket_id)?;
-        let placed = house.booking(booking)?.placed()?;
+        let placed = house.placed(booking)?;
         let paid = match placed.phase {
             BookingPhase::Confirmed { .. } => Paid::Yes,
             _ => Paid::No,

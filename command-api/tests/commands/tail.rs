@@ -81,7 +81,7 @@ async fn rows_taken(world: &World, event: &str, numbers: std::ops::Range<u64>) -
         let wish = best(booking_id(number), &format!("buyer-{number}"), 4);
         let mut wanted = request(event, number, wish);
         let booking = |house: &aisle_domain::house::House, booking: Option<_>| {
-            let placed = house.booking(booking.unwrap()).unwrap().placed().unwrap();
+            let placed = house.placed(booking.unwrap()).unwrap();
             placed.order.seats[0].seat.clone()
         };
         wanted.answer = std::sync::Arc::new(booking);

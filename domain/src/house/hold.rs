@@ -31,7 +31,7 @@ impl House {
         let mut proposal = Proposal::new(self.event_id());
         proposal.ask(
             StreamKey::Booking(hold.booking),
-            self.tracked_booking(hold.booking),
+            self.tracked_booking(hold.booking).as_ref(),
             &BookingCommand::Hold { order: Box::new(order), until },
             &context.booking(),
         )?;
@@ -207,13 +207,13 @@ impl House {
         categories: CategorySet,
         context: &Context,
     ) -> impl Iterator<Item = SeatIndex> {
-        let placed = self.lapsed_bookings(context.now).filter_map(|booking| booking.placed());
-        let plan = self.plan();
-        let found = placed.flat_map(|placed| &placed.order.seats).filter_map(move |line| {
-            let index = plan?.find(&line.seat)?;
-            categories.contains(plan?.seat(index)?.category).then_some(index)
-        });
-        found.filter(|index| self.tracked_seat(*index).state.is_free(context.now))
+        let of = self.of();
+        let is_such = move |index: &SeatIndex| {
+            let seat = of.plan.and_then(|plan| plan.seat(*index));
+            seat.is_some_and(|seat| categories.contains(seat.category))
+        };
+        let such = self.bookings.lapsed_seats(context.now, of).filter(is_such);
+        such.filter(|index| self.tracked_seat(*index).state.is_free(context.now))
     }
 
     fn wish(

@@ -5,14 +5,18 @@
 //! a proposal names the sequences that it was decided on, and the journal has the last word.
 //! It does no I/O; the box office of `command-api` loads it and appends what it proposes.
 
+mod bookings;
 mod command;
 mod hold;
 mod memory;
+mod moment;
 mod money;
 mod naming;
+mod numbered;
 mod proposal;
 mod refusal;
 mod seating;
+mod seats;
 #[cfg(test)]
 mod size;
 mod state;
@@ -108,24 +112,24 @@ impl House {
         context: &Context,
     ) -> Result<Proposal, Refusal> {
         let mut proposal = Proposal::new(self.event_id());
-        proposal.ask(
-            StreamKey::Booking(booking),
-            self.tracked_booking(booking),
-            command,
-            &context.booking(),
-        )?;
-        self.follow(booking, &mut proposal, &SeatContext { now: context.now })?;
+        let tracked = self.tracked_booking(booking);
+        let key = StreamKey::Booking(booking);
+        proposal.ask(key, tracked.as_ref(), command, &context.booking())?;
+        if let Some(placed) = tracked.state.placed() {
+            let seat_context = SeatContext { now: context.now };
+            self.follow(booking, &placed.order, &mut proposal, &seat_context)?;
+        }
         Ok(proposal)
     }
 
     /// Only the holder, an organiser of the event or an admin acts on a booking. To everybody
     /// else there is none.
     fn authorise(&self, booking: BookingId, actor: &Actor) -> Result<(), Refusal> {
-        let placed = self.booking(booking).and_then(|booking| booking.placed());
-        let (Some(placed), Some(details)) = (placed, self.event().details()) else {
+        let buyer = self.bookings.buyer_of(booking);
+        let (Some(buyer), Some(details)) = (buyer, self.event().details()) else {
             return Err(BookingRefusal::NotFound.into());
         };
-        if policy::may_act_on_booking(actor, &placed.order.buyer, &details.organiser) {
+        if policy::may_act_on_booking(actor, buyer, &details.organiser) {
             Ok(())
         } else {
             Err(BookingRefusal::NotFound.into())

@@ -28,8 +28,7 @@ impl House {
         refund: RefundId,
         context: &Context,
     ) -> Result<Proposal, Refusal> {
-        let booking = self.booking(payment.booking).and_then(|booking| booking.placed());
-        let placed = booking.ok_or(BookingRefusal::NotFound)?;
+        let placed = self.placed(payment.booking).ok_or(BookingRefusal::NotFound)?;
         let expected = placed.order.currency;
         if amount.currency != expected {
             return Err(BookingRefusal::WrongCurrency { expected }.into());

@@ -16,10 +16,10 @@ impl House {
     /// What the next booking of a buyer is called.
     #[must_use]
     pub fn next_booking_of(&self, buyer: &Subject) -> BookingId {
-        let made = self.bookings_of(buyer).len() as u64;
+        let made = self.bookings_of(buyer).count() as u64;
         // Bookings that were named otherwise count, so that the first free name is not far.
         let names = (made..).map(|place| name(self.event_id(), buyer, place));
-        let mut free = names.filter(|name| self.booking(*name).is_none());
+        let mut free = names.filter(|name| self.bookings.sequence(*name) == 0);
         free.next().unwrap_or_else(|| unreachable!("there are more names than bookings"))
     }
 
@@ -32,15 +32,13 @@ impl House {
         now: Timestamp,
         proposal: &mut Proposal,
     ) {
-        let bookings = self.bookings_of(buyer);
-        let has_lapsed = |id: &BookingId| {
-            let placed = self.booking(*id).and_then(|booking| booking.placed());
-            let until = placed.and_then(|placed| placed.phase.until());
-            until.is_some_and(|until| policy::has_lapsed(until, now))
+        let has_lapsed = |id: BookingId| {
+            self.bookings.until(id).is_some_and(|until| policy::has_lapsed(until, now))
         };
-        for id in bookings {
-            if Some(id) == bookings.last() || has_lapsed(id) {
-                proposal.rests_on(StreamKey::Booking(*id), self.tracked_booking(*id).sequence);
+        let mut bookings = self.bookings_of(buyer).peekable();
+        while let Some(id) = bookings.next() {
+            if bookings.peek().is_none() || has_lapsed(id) {
+                proposal.rests_on(StreamKey::Booking(id), self.bookings.sequence(id));
             }
         }
     }

@@ -20,15 +20,13 @@ impl House {
     pub(super) fn follow(
         &self,
         booking: BookingId,
+        order: &Order,
         proposal: &mut Proposal,
         context: &SeatContext,
     ) -> Result<(), Refusal> {
         let steps: Vec<Step> = proposal.writes.iter().filter_map(|w| step(&w.fact)).collect();
-        let Some(placed) = self.booking(booking).and_then(|booking| booking.placed()) else {
-            return Ok(());
-        };
         for step in steps {
-            self.take_step(booking, &placed.order, step, proposal, context)?;
+            self.take_step(booking, order, step, proposal, context)?;
         }
         Ok(())
     }

@@ -1,21 +1,22 @@
 //! The state of a house: every stream of its event that has begun, with its sequence.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bookings::{Bookings, Of};
+use super::seats::Seats;
 use super::{HouseMemory, Proposal, StreamKey};
 use crate::area::Area;
 use crate::best_available::Availability;
-use crate::booking::{Booking, BookingFact, BookingPhase};
+use crate::booking::{Booking, BookingFact, Placed};
 use crate::decider::Decider;
 use crate::event::Event;
 use crate::fact::Fact;
 use crate::id::{BookingId, EventId, Subject};
 use crate::plan::{Plan, SeatIndex};
-use crate::policy;
 use crate::seat::{Seat, SeatFact};
 use crate::stream::{AggregateType, Sequence, StreamId};
 
@@ -26,9 +27,6 @@ pub(super) struct Tracked<A> {
     pub(super) sequence: Sequence,
 }
 
-/// What every booking is that nobody has made.
-const NO_BOOKING: Tracked<&Booking> = Tracked { state: &Booking::Absent, sequence: 0 };
-
 impl<A> Tracked<A> {
     pub(super) fn as_ref(&self) -> Tracked<&A> {
         Tracked { state: &self.state, sequence: self.sequence }
@@ -37,7 +35,11 @@ impl<A> Tracked<A> {
 
 impl<A: Decider> Tracked<A> {
     /// Takes a fact in if it is the next one. One that was taken in before is passed over.
-    fn evolve(&mut self, sequence: Sequence, fact: &A::Fact) -> Result<bool, OutOfOrder> {
+    pub(super) fn evolve(
+        &mut self,
+        sequence: Sequence,
+        fact: &A::Fact,
+    ) -> Result<bool, OutOfOrder> {
         if sequence <= self.sequence {
             return Ok(false);
         }
@@ -60,22 +62,35 @@ pub struct OutOfOrder {
     pub got: Sequence,
 }
 
-/// The state of all streams of one event. A seat that was never held costs nothing.
-#[derive(Debug, Clone, PartialEq)]
+/// The state of all streams of one event. A seat that was never held costs next to nothing.
+#[derive(Debug, Clone)]
 pub struct House {
     event_id: EventId,
     event: Tracked<Event>,
     plan: Option<Arc<Plan>>,
     /// Which seats nobody holds or has; lapsed holds count as held until they are released.
     pub(super) available: Option<Availability>,
-    pub(super) seats: HashMap<SeatIndex, Tracked<Seat>>,
+    pub(super) seats: Seats,
     areas: HashMap<String, Tracked<Area>>,
     /// What every area is that nobody has places of.
     no_area: Tracked<Area>,
-    pub(super) bookings: HashMap<BookingId, Tracked<Booking>>,
-    pub(super) by_buyer: HashMap<Subject, Vec<BookingId>>,
-    /// Bookings that have a deadline, soonest first.
-    pub(super) deadlines: BTreeSet<(Timestamp, BookingId)>,
+    pub(super) bookings: Bookings,
+}
+
+/// Two houses are the same if the same facts can have made them; how they are packed is their own
+/// business.
+impl PartialEq for House {
+    fn eq(&self, other: &Self) -> bool {
+        self.event_id == other.event_id
+            && self.event == other.event
+            && self.plan == other.plan
+            && self.available == other.available
+            && self.areas == other.areas
+            && self.begun_seats().eq(other.begun_seats())
+            && self.bookings.buyers() == other.bookings.buyers()
+            && self.bookings.made().all(|(buyer, made)| made.eq(other.bookings_of(buyer)))
+            && self.bookings().all(|(id, _)| self.tracked_booking(id) == other.tracked_booking(id))
+    }
 }
 
 impl House {
@@ -87,26 +102,22 @@ impl House {
             event: Tracked::default(),
             available: plan.as_deref().map(Availability::new),
             plan,
-            seats: HashMap::new(),
+            seats: Seats::default(),
             areas: HashMap::new(),
             no_area: Tracked::default(),
-            bookings: HashMap::new(),
-            by_buyer: HashMap::new(),
-            deadlines: BTreeSet::new(),
+            bookings: Bookings::default(),
         }
     }
 
     /// What it holds, to be written down. Bookings that were never made have nothing to say.
     #[must_use]
-    pub fn into_memory(mut self) -> HouseMemory {
-        let mut of_buyer = |ids: Vec<BookingId>| {
-            ids.into_iter().filter_map(|id| Some((id, self.bookings.remove(&id)?))).collect()
-        };
+    pub fn into_memory(self) -> HouseMemory {
+        let tracked = |id| (id, self.tracked_booking(id));
         HouseMemory {
             event_id: self.event_id,
+            bookings: self.bookings.made().map(|(_, made)| made.map(tracked).collect()).collect(),
+            seats: self.begun_seats().collect(),
             event: self.event,
-            bookings: self.by_buyer.into_values().map(&mut of_buyer).collect(),
-            seats: self.seats.into_iter().collect(),
             areas: self.areas.into_iter().collect(),
         }
     }
@@ -116,17 +127,12 @@ impl House {
         let mut house = Self::new(memory.event_id, plan);
         house.event = memory.event;
         house.areas = memory.areas.into_iter().collect();
-        house.seats.reserve(memory.seats.len());
-        for (index, seat) in memory.seats {
-            house.seats.insert(index, seat);
-            house.mark(index, &seat.state);
-        }
         for (id, booking) in memory.bookings.into_iter().flatten() {
-            if let Some(placed) = booking.state.placed() {
-                house.by_buyer.entry(placed.order.buyer.clone()).or_default().push(id);
-            }
-            house.move_deadline(id, None, deadline_of(&booking.state));
-            house.bookings.insert(id, booking);
+            let of = Of { event: house.event_id, plan: house.plan.as_deref() };
+            house.bookings.put(id, booking, of);
+        }
+        for (index, seat) in memory.seats {
+            house.keep_seat(index, seat);
         }
         house
     }
@@ -149,22 +155,26 @@ impl House {
         self.plan.as_ref()
     }
 
-    /// A booking of the event.
+    /// A booking of the event, if it was made.
     #[must_use]
-    pub fn booking(&self, booking: BookingId) -> Option<&Booking> {
-        self.bookings.get(&booking).map(|tracked| &tracked.state)
+    pub fn placed(&self, booking: BookingId) -> Option<Placed> {
+        match self.tracked_booking(booking).state {
+            Booking::Absent => None,
+            Booking::Placed(placed) => Some(*placed),
+        }
     }
 
     /// All bookings that were ever made.
-    pub fn bookings(&self) -> impl Iterator<Item = (BookingId, &Booking)> {
-        self.bookings.iter().map(|(id, tracked)| (*id, &tracked.state))
+    pub fn bookings(&self) -> impl Iterator<Item = (BookingId, Placed)> {
+        let made = self.bookings.made().flat_map(|(_, made)| made);
+        made.filter_map(|id| Some((id, self.placed(id)?)))
     }
 
     /// The booking of a buyer that keeps or has a seat at this moment.
     #[must_use]
     pub fn booking_of_seat(&self, label: &str) -> Option<BookingId> {
         let index = self.plan.as_ref()?.find(label)?;
-        self.seats.get(&index)?.state.booking()
+        self.tracked_seat(index).state.booking()
     }
 
     /// Takes in a fact as recorded. One that was taken in before is passed over; says whether it
@@ -233,7 +243,8 @@ impl House {
                 self.areas.entry(name.clone()).or_default().evolve(sequence, fact)
             }
             (StreamKey::Booking(id), Fact::Booking(fact)) => {
-                self.take_in_booking(*id, sequence, fact)
+                let of = Of { event: self.event_id, plan: self.plan.as_deref() };
+                self.bookings.apply(*id, sequence, fact, of)
             }
             _ => Err(OutOfOrder { expected: 0, got: sequence }),
         }
@@ -245,13 +256,18 @@ impl House {
         sequence: Sequence,
         fact: &SeatFact,
     ) -> Result<bool, OutOfOrder> {
-        let seat = self.seats.entry(index).or_default();
+        let mut seat = self.tracked_seat(index);
         let news = seat.evolve(sequence, fact)?;
-        let state = seat.state;
         if news {
-            self.mark(index, &state);
+            self.keep_seat(index, seat);
         }
         Ok(news)
+    }
+
+    fn keep_seat(&mut self, index: SeatIndex, seat: Tracked<Seat>) {
+        let booking = seat.state.booking().map(|id| self.bookings.number(id));
+        self.seats.put(index, seat, booking);
+        self.mark(index, &seat.state);
     }
 
     fn mark(&mut self, index: SeatIndex, seat: &Seat) {
@@ -263,75 +279,36 @@ impl House {
         }
     }
 
-    fn take_in_booking(
-        &mut self,
-        id: BookingId,
-        sequence: Sequence,
-        fact: &BookingFact,
-    ) -> Result<bool, OutOfOrder> {
-        let booking = self.bookings.entry(id).or_default();
-        if sequence <= booking.sequence {
-            return Ok(false);
-        }
-        let before = deadline_of(&booking.state);
-        let was_absent = booking.state == Booking::Absent;
-        let news = booking.evolve(sequence, fact)?;
-        let after = deadline_of(&booking.state);
-        if was_absent && let Some(placed) = booking.state.placed() {
-            let buyer = placed.order.buyer.clone();
-            self.by_buyer.entry(buyer).or_default().push(id);
-        }
-        self.move_deadline(id, before, after);
-        Ok(news)
-    }
-
-    fn move_deadline(&mut self, id: BookingId, from: Option<Timestamp>, to: Option<Timestamp>) {
-        if let Some(from) = from {
-            self.deadlines.remove(&(from, id));
-        }
-        if let Some(to) = to {
-            self.deadlines.insert((to, id));
-        }
-    }
-
     /// All bookings that a buyer ever made, in their order.
-    #[must_use]
-    pub fn bookings_of(&self, buyer: &Subject) -> &[BookingId] {
-        self.by_buyer.get(buyer).map_or(&[], Vec::as_slice)
+    pub fn bookings_of(&self, buyer: &Subject) -> impl Iterator<Item = BookingId> {
+        self.bookings.made_by(buyer)
     }
 
     /// How many seats and places a buyer holds or has.
     #[must_use]
     pub fn live_tickets_of(&self, buyer: &Subject, now: Timestamp) -> u32 {
-        let placed = self.bookings_of(buyer).iter().filter_map(|id| self.booking(*id)?.placed());
-        placed
-            .filter(|placed| match placed.phase {
-                BookingPhase::Held { until, .. } | BookingPhase::Paying { until, .. } => {
-                    !policy::has_lapsed(until, now)
-                }
-                BookingPhase::Confirmed { .. } => true,
-                BookingPhase::Released | BookingPhase::Expired | BookingPhase::Cancelled => false,
-            })
-            .map(|placed| placed.order.count())
-            .sum()
+        self.bookings.live_tickets_of(buyer, now)
     }
 
-    /// Bookings whose holds no longer bind although nobody has recorded so.
-    pub(super) fn lapsed_bookings(&self, now: Timestamp) -> impl Iterator<Item = &Booking> {
-        let lapsed = self.deadlines.iter().take_while(move |(at, _)| policy::has_lapsed(*at, now));
-        lapsed.filter_map(|(_, id)| self.booking(*id))
+    fn begun_seats(&self) -> impl Iterator<Item = (SeatIndex, Tracked<Seat>)> {
+        self.seats.begun().map(|index| (index, self.tracked_seat(index)))
     }
 
     pub(super) fn tracked_event(&self) -> Tracked<&Event> {
         self.event.as_ref()
     }
 
-    pub(super) fn tracked_booking(&self, booking: BookingId) -> Tracked<&Booking> {
-        self.bookings.get(&booking).map_or(NO_BOOKING, Tracked::as_ref)
+    pub(super) fn tracked_booking(&self, booking: BookingId) -> Tracked<Booking> {
+        self.bookings.get(booking, self.of())
     }
 
     pub(super) fn tracked_seat(&self, index: SeatIndex) -> Tracked<Seat> {
-        self.seats.get(&index).copied().unwrap_or_default()
+        self.seats.get(index, |number| self.bookings.id(number))
+    }
+
+    /// What its orders are read with.
+    pub(super) fn of(&self) -> Of<'_> {
+        Of { event: self.event_id, plan: self.plan.as_deref() }
     }
 
     /// An area of thousands of holds is not copied to be asked.
@@ -342,8 +319,4 @@ impl House {
     pub(super) fn availability(&self) -> Option<&Availability> {
         self.available.as_ref()
     }
-}
-
-fn deadline_of(booking: &Booking) -> Option<Timestamp> {
-    booking.placed().and_then(|placed| placed.phase.until())
 }

@@ -94,9 +94,8 @@ impl GivenHouse {
     /// If it was never made.
     #[must_use]
     #[track_caller]
-    pub fn order_of(&self, booking: BookingId) -> &Order {
-        let booking = self.house.booking(booking).and_then(|booking| booking.placed());
-        &booking.expect("the booking was made").order
+    pub fn order_of(&self, booking: BookingId) -> Order {
+        self.house.placed(booking).expect("the booking was made").order
     }
 
     /// The journal.

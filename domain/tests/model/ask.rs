@@ -75,7 +75,7 @@ impl Ask {
             Self::Cancel(b) => cancel(booking_id(b), refund_of_cancelled(b)),
             Self::Pay(b, n) => start_payment(booking_id(b), payment_id(number(b, n))),
             Self::Captured(b, n) => {
-                let placed = house.booking(booking_id(b)).and_then(|booking| booking.placed());
+                let placed = house.placed(booking_id(b));
                 let total = placed.map_or(0, |placed| placed.order.total);
                 capture(booking_id(b), payment_id(number(b, n)), total, refund_of_late(b, n))
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aisle_domain::booking::{Booking, BookingPhase, PaymentState, Placed};
+use aisle_domain::booking::{BookingPhase, PaymentState, Placed};
 use aisle_domain::fact::Fact;
 use aisle_domain::id::BookingId;
 use aisle_domain::policy::has_lapsed;
@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(
             "a live booking has all its seats, one that is over none",
             |_, state: &State| {
-                bookings(state).all(|(id, placed)| has_all_or_none(state, id, placed))
+                bookings(state).all(|(id, placed)| has_all_or_none(state, id, &placed))
             },
         ),
         Property::always(
@@ -50,11 +50,8 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
     ]
 }
 
-fn bookings(state: &State) -> impl Iterator<Item = (BookingId, &Placed)> {
-    state.journal.view.house.bookings().filter_map(|(id, booking)| match booking {
-        Booking::Absent => None,
-        Booking::Placed(placed) => Some((id, &**placed)),
-    })
+fn bookings(state: &State) -> impl Iterator<Item = (BookingId, Placed)> {
+    state.journal.view.house.bookings()
 }
 
 fn is_live(state: &State, placed: &Placed) -> bool {
@@ -69,10 +66,10 @@ fn is_live(state: &State, placed: &Placed) -> bool {
 
 /// Told by the bookings: a seat itself cannot name two.
 fn one_booking_a_seat(state: &State) -> bool {
-    let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut owners: BTreeMap<String, u32> = BTreeMap::new();
     for (_, placed) in bookings(state).filter(|(_, placed)| is_live(state, placed)) {
-        for line in &placed.order.seats {
-            *owners.entry(&line.seat).or_default() += 1;
+        for line in placed.order.seats {
+            *owners.entry(line.seat).or_default() += 1;
         }
     }
     owners.values().all(|owners| *owners == 1)
@@ -88,8 +85,8 @@ fn has_all_or_none(state: &State, id: BookingId, placed: &Placed) -> bool {
     placed.phase.until().is_some() || seats.all(|line| !has(&line.seat))
 }
 
-fn payment_state(state: &State, (booking, attempt): (u64, u64)) -> Option<(PaymentState, &Placed)> {
-    let placed = state.journal.view.house.booking(booking_id(booking))?.placed()?;
+fn payment_state(state: &State, (booking, attempt): (u64, u64)) -> Option<(PaymentState, Placed)> {
+    let placed = state.journal.view.house.placed(booking_id(booking))?;
     let id = payment_id(number(booking, attempt));
     let payment = placed.payments.iter().find(|payment| payment.id == id)?;
     Some((payment.state, placed))
@@ -138,7 +135,7 @@ fn can_be_settled(protocol: &Protocol, state: &State, booking: u64, attempt: u64
 
 /// Nothing is open: every payment was told of, and its money is kept or went back.
 pub(crate) fn has_come_to_rest(state: &State) -> bool {
-    let payments = bookings(state).flat_map(|(_, placed)| &placed.payments);
+    let payments = bookings(state).flat_map(|(_, placed)| placed.payments);
     payments.into_iter().all(|payment| match payment.state {
         PaymentState::Started | PaymentState::Refunding { .. } => false,
         PaymentState::Declined | PaymentState::Captured | PaymentState::Refunded { .. } => true,
