@@ -133,3 +133,34 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command, Serve};
+
+    /// Longer than anything takes, on any machine.
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn serve(data: &std::path::Path) -> Serve {
+        let data = data.to_str().unwrap();
+        let arguments = ["aisle", "serve", "--listen", "127.0.0.1:0", "--sample", "no"];
+        match Cli::parse_from(arguments.into_iter().chain(["--data", data])).command {
+            Some(Command::Serve(serve)) => serve,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_application_ends_with_what_appends_to_its_journal() {
+        let data = tempfile::tempdir().unwrap();
+        let running = App::start(serve(data.path()).into()).await.unwrap();
+        assert_eq!(running.failed().now_or_never(), None);
+        running.committer.clone().unwrap().shutdown().await;
+        tokio::time::timeout(LONG, running.failed()).await.expect("it goes on without");
+        running.stop().await;
+    }
+}
