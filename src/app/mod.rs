@@ -18,6 +18,7 @@ mod reading;
 mod serving;
 mod tables;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
     failed: CancellationToken,
+    /// Claimed until it is dropped.
+    _folder: Option<File>,
 }
 
 impl App {
@@ -78,7 +81,8 @@ impl App {
         }
         let router = parts.start().await?;
         gate.open(router, parts.at_hand.take(), &parts.metrics);
-        let (stop, Parts { committer, tasks, caught_up, .. }) = (stop_what_runs.disarm(), parts);
+        let (stop, Parts { committer, tasks, caught_up, folder, .. }) =
+            (stop_what_runs.disarm(), parts);
         if let Some(committer) = &committer {
             // Without it no command is taken any more: better to be started anew.
             let ended = committer.ended();
@@ -88,7 +92,7 @@ impl App {
                 failed.cancel();
             });
         }
-        Ok(Running { address, stop, committer, caught_up, tasks, server, failed })
+        Ok(Running { address, stop, committer, caught_up, tasks, server, failed, _folder: folder })
     }
 }
 
@@ -162,5 +166,15 @@ mod tests {
         running.committer.clone().unwrap().shutdown().await;
         tokio::time::timeout(LONG, running.failed()).await.expect("it goes on without");
         running.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_data_folder_serves_one_application_at_a_time() {
+        let data = tempfile::tempdir().unwrap();
+        let running = App::start(serve(data.path()).into()).await.unwrap();
+        let second = App::start(serve(data.path()).into()).await.err().expect("two serve from it");
+        assert!(second.to_string().contains("another process serves from the folder"), "{second}");
+        running.stop().await;
+        App::start(serve(data.path()).into()).await.unwrap().stop().await;
     }
 }
