@@ -1,5 +1,6 @@
 //! Opens what Aisle keeps: the journal, the read store, keys and folders.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,12 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Another process answers from the folder: its search index has one writer.
+    #[error("another process serves from the folder {path}: each needs one of its own (--data)")]
+    FolderInUse {
+        /// Which.
+        path: PathBuf,
     },
     /// A key cannot be read or made.
     #[error(transparent)]
@@ -102,6 +109,25 @@ impl Stores {
             None => format!("sqlite://{}", self.data.join("accounts.sqlite").display()),
         };
         Ok(Arc::new(SqlAccounts::open(&url).await?))
+    }
+
+    /// Claims the data folder for a process that answers queries from it, for as long as what is
+    /// returned lives. Who only adds to the journal or rebuilds may work beside it.
+    ///
+    /// # Errors
+    /// If another such process has it, or it cannot be made.
+    pub fn claim_folder(&self) -> Result<File, OpenError> {
+        self.make_folder()?;
+        let path = self.data.join("serving.lock");
+        let failed = |source| OpenError::Folder { path: path.clone(), source };
+        let lock = File::create(&path).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => {
+                Err(OpenError::FolderInUse { path: self.data.clone() })
+            }
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
     }
 
     /// The folder of letters, where there is no mail server.

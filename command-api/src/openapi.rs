@@ -1,6 +1,5 @@
 //! The routes of the write side and their OpenAPI 3.1 document, made from one source.
 
-use aisle_infra::http::forms::with_forms;
 use axum::{Extension, Router};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -49,7 +48,7 @@ pub fn router(api: CommandApi) -> Router {
         let (by_provider, _) = with_document(oidc::routes());
         router = router.merge(by_provider.layer(Extension(oidc.clone())));
     }
-    with_forms(router).with_state(api)
+    router.with_state(api)
 }
 
 /// The OpenAPI document of the write side.

@@ -101,7 +101,8 @@ impl When {
     /// The first moment of it.
     pub(crate) fn begin(self) -> Timestamp {
         match self {
-            Self::Day(day) => midnight(day).unwrap_or(Timestamp::MIN),
+            // The last day of all, which a timestamp does not reach.
+            Self::Day(day) => midnight(day).unwrap_or(Timestamp::MAX),
             Self::Moment(moment) => moment,
         }
     }
@@ -215,8 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_of_time_ends_with_time() {
-        assert_eq!(When::Day(Date::MAX).end(), Timestamp::MAX);
+    fn the_last_day_of_time_begins_and_ends_with_time() {
+        let last: When = "9999-12-31".parse().unwrap();
+        assert_eq!((last.begin(), last.end()), (Timestamp::MAX, Timestamp::MAX));
     }
 
     #[test]

@@ -108,3 +108,63 @@ async fn lost(connection: &mut PgConnection) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use aisle_infra::testing::postgres::TestDatabase;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// Longer than anything takes, on any machine.
+    const LONG: Duration = Duration::from_secs(30);
+
+    /// The connections of those who stand for election, the one that has the lock among them.
+    async fn connections(admin: &mut PgConnection) -> BTreeSet<i32> {
+        let others = "SELECT pid FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                      AND backend_type = 'client backend'";
+        let pids: Vec<i32> = sqlx::query_scalar(others).fetch_all(admin).await.unwrap();
+        pids.into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn who_stands_by_does_so_on_one_connection_until_its_turn() {
+        let database = TestDatabase::create().await;
+        let mut admin = database.connect().await;
+        let (says, mut said) = mpsc::unbounded_channel();
+        let stands = |name: &'static str| {
+            let (url, says, stop) = (database.url(), says.clone(), CancellationToken::new());
+            let until = stop.clone();
+            let standing = tokio::spawn(async move {
+                let work = |term: CancellationToken| {
+                    says.send(name).unwrap();
+                    async move { term.cancelled().await }
+                };
+                while_leading(&url, "work", &until, work).await;
+            });
+            (standing, stop)
+        };
+        let (first, stop_first) = stands("first");
+        assert_eq!(tokio::time::timeout(LONG, said.recv()).await.unwrap(), Some("first"));
+        let (second, stop_second) = stands("second");
+        let mut seen = connections(&mut admin).await;
+        while seen.len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            seen = connections(&mut admin).await;
+        }
+        for _ in 0..4 {
+            tokio::time::sleep(TRY_EVERY / 2).await;
+            assert_eq!(connections(&mut admin).await, seen);
+        }
+        assert!(said.try_recv().is_err(), "both work");
+        stop_first.cancel();
+        first.await.unwrap();
+        assert_eq!(tokio::time::timeout(LONG, said.recv()).await.unwrap(), Some("second"));
+        stop_second.cancel();
+        second.await.unwrap();
+        database.close().await;
+    }
+}

@@ -18,6 +18,7 @@ mod reading;
 mod serving;
 mod tables;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<()>,
     failed: CancellationToken,
+    /// Claimed until it is dropped.
+    _folder: Option<File>,
 }
 
 impl App {
@@ -78,7 +81,8 @@ impl App {
         }
         let router = parts.start().await?;
         gate.open(router, parts.at_hand.take(), &parts.metrics);
-        let (stop, Parts { committer, tasks, caught_up, .. }) = (stop_what_runs.disarm(), parts);
+        let (stop, Parts { committer, tasks, caught_up, folder, .. }) =
+            (stop_what_runs.disarm(), parts);
         if let Some(committer) = &committer {
             // Without it no command is taken any more: better to be started anew.
             let ended = committer.ended();
@@ -88,7 +92,7 @@ impl App {
                 failed.cancel();
             });
         }
-        Ok(Running { address, stop, committer, caught_up, tasks, server, failed })
+        Ok(Running { address, stop, committer, caught_up, tasks, server, failed, _folder: folder })
     }
 }
 
@@ -132,4 +136,45 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command, Serve};
+
+    /// Longer than anything takes, on any machine.
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn serve(data: &std::path::Path) -> Serve {
+        let data = data.to_str().unwrap();
+        let arguments = ["aisle", "serve", "--listen", "127.0.0.1:0", "--sample", "no"];
+        match Cli::parse_from(arguments.into_iter().chain(["--data", data])).command {
+            Some(Command::Serve(serve)) => serve,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_application_ends_with_what_appends_to_its_journal() {
+        let data = tempfile::tempdir().unwrap();
+        let running = App::start(serve(data.path()).into()).await.unwrap();
+        assert_eq!(running.failed().now_or_never(), None);
+        running.committer.clone().unwrap().shutdown().await;
+        tokio::time::timeout(LONG, running.failed()).await.expect("it goes on without");
+        running.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_data_folder_serves_one_application_at_a_time() {
+        let data = tempfile::tempdir().unwrap();
+        let running = App::start(serve(data.path()).into()).await.unwrap();
+        let second = App::start(serve(data.path()).into()).await.err().expect("two serve from it");
+        assert!(second.to_string().contains("another process serves from the folder"), "{second}");
+        running.stop().await;
+        App::start(serve(data.path()).into()).await.unwrap().stop().await;
+    }
 }

@@ -1,5 +1,6 @@
 //! The parts of a process: each role is made of some of them.
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -48,6 +49,8 @@ pub(super) struct Parts {
     plans: Arc<JournalPlans>,
     nats: Option<async_nats::Client>,
     stop: CancellationToken,
+    /// Of a process that answers queries.
+    pub(super) folder: Option<File>,
     pub(super) committer: Option<Committer>,
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) caught_up: CaughtUp,
@@ -63,6 +66,10 @@ impl Parts {
         address: SocketAddr,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
+        let folder = match config.node.role {
+            ProcessRole::Serve | ProcessRole::Query => Some(config.node.stores.claim_folder()?),
+            ProcessRole::Command | ProcessRole::Project | ProcessRole::Relay => None,
+        };
         let journal = config.node.stores.open_journal().await?;
         let nats = match &config.node.nats {
             Some(servers) => {
@@ -78,6 +85,7 @@ impl Parts {
             journal,
             nats,
             stop,
+            folder,
             committer: None,
             tasks: Vec::new(),
             caught_up: Arc::new(|| true),

@@ -69,9 +69,10 @@ impl HoldSeats {
     /// What is wished for.
     pub(crate) fn wish(self) -> Result<HoldWish, Problem> {
         let accessible = if self.accessible { Accessible::Needed } else { Accessible::NotNeeded };
-        match (self.seats, self.quantity, self.area, self.places) {
-            (Some(labels), None, None, None) => Ok(HoldWish::Seats { labels, accessible }),
-            (None, Some(count), None, None) => Ok(HoldWish::BestAvailable {
+        let passed_over = self.passed_over();
+        let wish = match (self.seats, self.quantity, self.area, self.places) {
+            (Some(labels), None, None, None) => HoldWish::Seats { labels, accessible },
+            (None, Some(count), None, None) => HoldWish::BestAvailable {
                 count,
                 category: self.category,
                 max_price: self.max_price.map(|price| price.amount),
@@ -80,16 +81,35 @@ impl HoldSeats {
                     TogetherDto::Preferred => Together::Preferred,
                 },
                 accessible,
-            }),
-            (None, None, Some(area), Some(count)) => Ok(HoldWish::Places { area, count }),
-            _ => Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "wish_unclear",
-                "It is not clear what is wished for",
-            )
-            .field("/seats", "either `seats`, or `quantity`, or `area` with `places`")),
+            },
+            (None, None, Some(area), Some(count)) => HoldWish::Places { area, count },
+            _ => {
+                let either = "either `seats`, or `quantity`, or `area` with `places`";
+                return Err(unclear("/seats", either));
+            }
+        };
+        match passed_over {
+            None => Ok(wish),
+            Some((field, with)) => Err(unclear(field, with)),
         }
     }
+
+    /// What goes with another kind of wish only, and with which. Whoever says it means it: nobody is
+    /// given what is dearer, or cannot be reached.
+    fn passed_over(&self) -> Option<(&'static str, &'static str)> {
+        let (best, seated) = ("only with `quantity`", "only with `seats` or `quantity`");
+        match () {
+            () if self.quantity.is_none() && self.category.is_some() => Some(("/category", best)),
+            () if self.quantity.is_none() && self.max_price.is_some() => Some(("/max_price", best)),
+            () if self.area.is_some() && self.accessible => Some(("/accessible", seated)),
+            () => None,
+        }
+    }
+}
+
+fn unclear(field: &str, expected: &str) -> Problem {
+    let title = "It is not clear what is wished for";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "wish_unclear", title).field(field, expected)
 }
 
 /// `seats` (repeated, or separated by commas), or `quantity` with `category`, `max_price` (a decimal

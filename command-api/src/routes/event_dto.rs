@@ -186,7 +186,7 @@ impl CreateEvent {
                         "The seating plan makes no sense",
                     )
                     .detail(error.to_string())
-                    .field(pointer(&format!("plan.{}", error.path)), error.problem.to_string())
+                    .field(in_plan(&error.path), error.problem.to_string())
                 })?;
                 Ok(Some(PlanInput::Inline(Arc::new(plan))))
             }
@@ -288,4 +288,10 @@ pub(crate) fn invalid(field: &'static str, expected: &'static str) -> Problem {
         "Part of the event makes no sense",
     )
     .field(field, expected)
+}
+
+/// The place of a path of the plan in the request. The path of the whole plan is `.`.
+fn in_plan(path: &str) -> String {
+    let joint = if path.starts_with(['.', '[']) { "" } else { "." };
+    pointer(&format!("plan{joint}{}", path.trim_start_matches('.')))
 }

@@ -16,19 +16,24 @@ mod respond;
 mod sessions;
 mod tokens;
 
+use aisle_infra::http::forms::Forms;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::CommandApi;
 
 /// All routes with their documentation.
 pub(crate) fn routes() -> OpenApiRouter<CommandApi> {
-    OpenApiRouter::new()
-        .merge(events::routes())
+    let for_people = OpenApiRouter::new()
         .merge(bookings::routes())
         .merge(payments::routes())
         .merge(contact::routes())
         .merge(accounts::routes())
         .merge(sessions::routes())
+        .layer(Forms);
+    OpenApiRouter::new()
+        .merge(events::routes())
+        .merge(for_people)
+        .merge(payments::for_provider())
         .merge(tokens::routes())
         .merge(facade::routes())
 }

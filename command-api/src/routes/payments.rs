@@ -25,7 +25,12 @@ use crate::refusal::problem;
 use crate::state::name_of;
 
 pub(super) fn routes() -> OpenApiRouter<CommandApi> {
-    OpenApiRouter::new().routes(routes!(pay)).routes(routes!(webhook))
+    OpenApiRouter::new().routes(routes!(pay))
+}
+
+/// What the payment provider calls.
+pub(super) fn for_provider() -> OpenApiRouter<CommandApi> {
+    OpenApiRouter::new().routes(routes!(webhook))
 }
 
 /// Pay a booking

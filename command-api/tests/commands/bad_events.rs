@@ -117,6 +117,8 @@ async fn a_plan_must_make_sense() {
         (with("seat_guid", json!("")), "plan_label_empty", &format!("{seat}/seat_guid")),
         (hall_with("/plan/zones", json!([])), "plan_no_seats", "/plan/zones"),
         (hall_with("/plan/zones", json!("none")), "plan_malformed", "/plan/zones"),
+        (hall_with("/plan", json!({})), "plan_malformed", "/plan"),
+        (hall_with("/plan", json!([1])), "plan_malformed", "/plan/0"),
         (hall_with("/plan", json!("abc")), "invalid_event", "/plan"),
         (hall_with("/plan", json!(hash)), "invalid_event", "/plan"),
     ])

@@ -121,6 +121,12 @@ async fn a_wish_must_be_clear_and_within_reason() {
     let shop = Shop::open().await;
     let other = shop.world.on_sale(&seats_only(30, 10)).await;
     assert_ne!(other, shop.event);
+    let cent = json!({"amount": 1, "currency": "EUR"});
+    let places_with = |name: &str, value: Value| {
+        let mut wish = json!({"area": "Floor", "places": 1});
+        wish[name] = value;
+        wish
+    };
     let nine: Vec<String> = (1..=9).map(|seat| format!("1-{seat}")).collect();
     for (wish, status, code, field) in [
         (json!({}), 422, "wish_unclear", "/seats"),
@@ -128,6 +134,12 @@ async fn a_wish_must_be_clear_and_within_reason() {
         (json!({"quantity": 1, "area": "Floor", "places": 1}), 422, "wish_unclear", "/seats"),
         (json!({"area": "Floor"}), 422, "wish_unclear", "/seats"),
         (json!({"places": 2}), 422, "wish_unclear", "/seats"),
+        // What would be passed over otherwise.
+        (json!({"seats": ["1-1"], "category": "Stalls"}), 422, "wish_unclear", "/category"),
+        (json!({"seats": ["1-1"], "max_price": cent}), 422, "wish_unclear", "/max_price"),
+        (places_with("category", json!("Balcony")), 422, "wish_unclear", "/category"),
+        (places_with("max_price", cent.clone()), 422, "wish_unclear", "/max_price"),
+        (places_with("accessible", json!(true)), 422, "wish_unclear", "/accessible"),
         (json!({"seats": []}), 422, "seat_count", "/seats"),
         (json!({"seats": nine}), 422, "seat_count", "/seats"),
         (json!({"quantity": 0}), 422, "seat_count", "/seats"),

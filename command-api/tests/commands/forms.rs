@@ -220,3 +220,22 @@ async fn the_token_in_the_cookie_is_that_of_the_guest() {
     let led = browser.submit("/v1/sessions/end", &[("next", "/bye")]).await;
     assert_eq!((led.to.as_str(), led.cookie.unwrap().contains("Max-Age=0")), ("/bye", true));
 }
+
+/// What `curl -d` sends unless it is told otherwise.
+#[tokio::test]
+async fn only_what_forms_may_call_answers_as_to_a_form() {
+    let store = Store::sqlite().await;
+    let world = World::open(&store).await;
+    let event = world.on_sale(&hall()).await;
+    let form = world.browser();
+    for (path, status) in [
+        ("/v1/tokens/guest".to_owned(), 201),
+        ("/v1/payments/webhook".to_owned(), 401),
+        ("/payment/".to_owned(), 401),
+        (format!("/v1/events/{event}/open"), 401),
+        ("/v1/events".to_owned(), 401),
+        ("/v1/sessions/end".to_owned(), 303),
+    ] {
+        assert_eq!(form.post(&path, "").await.status(), status, "{path}");
+    }
+}

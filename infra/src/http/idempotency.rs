@@ -37,7 +37,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let header = parts.headers.get(HEADER).ok_or_else(missing)?;
+        let mut sent = parts.headers.get_all(HEADER).iter();
+        let header = sent.next().ok_or_else(missing)?;
+        if sent.next().is_some() {
+            return Err(invalid());
+        }
         let key = header.to_str().map_err(|_| invalid())?.to_owned();
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         let fits = (1..=MAX_KEY_LENGTH).contains(&key.len());
@@ -77,7 +81,7 @@ fn missing() -> Problem {
 fn invalid() -> Problem {
     let title = "The idempotency key is not valid";
     Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_invalid", title)
-        .detail(format!("Expected 1 to {MAX_KEY_LENGTH} visible ASCII characters."))
+        .detail(format!("Expected one key of 1 to {MAX_KEY_LENGTH} visible ASCII characters."))
 }
 
 #[cfg(test)]
@@ -110,6 +114,14 @@ mod tests {
             assert_eq!(key(Some(wrong)).await, Err("idempotency_key_invalid".into()));
         }
         assert_eq!(key(None).await, Err("idempotency_key_missing".into()));
+    }
+
+    #[tokio::test]
+    async fn a_request_has_one_key() {
+        let request = Request::post("/").header(HEADER, "a").header(HEADER, "b");
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        let refused = IdempotencyKey::from_request_parts(&mut parts, &()).await.unwrap_err();
+        assert_eq!(refused.document().code, "idempotency_key_invalid");
     }
 
     #[tokio::test]

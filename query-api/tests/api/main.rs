@@ -17,6 +17,7 @@ mod live;
 mod live_booking;
 mod live_load;
 mod live_slow;
+mod model;
 mod offers;
 mod rebuilt;
 mod sale;

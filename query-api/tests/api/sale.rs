@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aisle_domain::event::{EventDetails, EventFact, SaleWindow};
-use aisle_domain::testing::{after, details, event_id};
+use aisle_domain::testing::{after, details, details_of, event_id, plan};
 use aisle_infra::clock::ManualClock;
 use aisle_query_api::Options;
 use jiff::Timestamp;
@@ -88,4 +88,47 @@ async fn an_event_that_has_begun_is_not_for_sale() {
     let page = shown(&world, position).await;
     assert!(page.contains("This event has already started."), "{page}");
     assert_eq!((countdown(&page), can_be_bought(&page)), (None, false));
+}
+
+#[tokio::test]
+async fn that_nothing_can_be_bought_now_is_said_once() {
+    let (world, _, _) = sale(None, None).await;
+    world.on_sale_with_seats(event_id(2)).await;
+    for (fact, said) in [
+        (EventFact::SalesPaused {}, "The sale rests for now."),
+        (EventFact::SalesClosed {}, "The sale has ended."),
+    ] {
+        world.event(event_id(1), vec![fact.clone()]).await;
+        let position = world.event(event_id(2), vec![fact]).await;
+        let path = format!("/events/{}?min-position={position}", event_id(2));
+        let seated = html(&page(&world, &path).await);
+        assert!(seated.contains(said) && seated.contains("<seat-map"), "{seated}");
+        assert_eq!(seated.matches("class=\"notice").count(), 1, "{seated}");
+        let floor = shown(&world, position).await;
+        assert!(floor.contains(said) && !floor.contains("id=\"seats\""), "{floor}");
+        // Unless a form that was open until then comes back.
+        let path = format!("/events/{}?problem=not_on_sale", event_id(1));
+        let refused = html(&page(&world, &path).await);
+        assert!(refused.contains("not on sale at the moment"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_are_seats_or_places_as_the_house_has() {
+    let (world, _, _) = sale(None, None).await;
+    let plan = plan(4, 5);
+    world.on_sale_at(event_id(2), &plan).await;
+    let seated = EventDetails { areas: Vec::new(), ..details_of(&plan) };
+    let position = world.on_sale(event_id(3), seated).await;
+    for (number, left, choose) in [
+        (1, "100 places are free.", "Choose your places"),
+        (2, "122 seats and places are free.", "Choose your seats"),
+        (3, "22 seats are free.", "Choose your seats"),
+    ] {
+        let path = format!("/events/{}?min-position={position}", event_id(number));
+        let page = html(&page(&world, &path).await);
+        assert!(page.contains(left), "{left}: {page}");
+        assert!(page.contains(&format!("aria-label=\"{choose}\"")), "{choose}: {page}");
+        assert_eq!(page.contains("Choose your seats"), number != 1, "{page}");
+    }
 }

@@ -1,7 +1,8 @@
 //! The list beside the seat map, as the server makes it.
 
+use aisle_domain::event::EventDetails;
 use aisle_domain::id::EventId;
-use aisle_domain::testing::{booking_id, event_id};
+use aisle_domain::testing::{booking_id, details_of, event_id, plan};
 
 use super::world::World;
 
@@ -85,6 +86,32 @@ async fn in_the_place_of_taken_seats_the_nearest_alike_are_offered() {
     for nothing in ["", "x", "99-99"] {
         assert!(offered(&after(nothing).await).is_empty(), "{nothing}");
     }
+}
+
+#[tokio::test]
+async fn no_more_seats_are_offered_than_can_be_held_at_once() {
+    let world = World::new().await;
+    let (large, small) = (event_id(1), event_id(2));
+    let plan = plan(4, 25);
+    world.on_sale_at(large, &plan).await;
+    let strict = EventDetails { limit_per_buyer: 2, ..details_of(&plan) };
+    let position = world.on_sale(small, strict).await;
+    settled(&world, large, position).await;
+    settled(&world, small, position).await;
+    let after = async |event: EventId, taken: u32, wished: u32| {
+        let row = |row: u32, seats: u32| -> Vec<String> {
+            (1..=seats).map(|seat| format!("{row}-{seat}")).collect()
+        };
+        let (taken, wished) = (row(1, taken).join(","), row(2, wished).join(","));
+        let query = format!("problem=seats_taken&seats={taken}&wished={wished}");
+        let page = world.get(&format!("/events/{event}/seats?{query}")).await;
+        offered(std::str::from_utf8(&page.body).unwrap()).len()
+    };
+    assert_eq!(after(large, 5, 5).await, 10);
+    assert_eq!(after(large, 6, 5).await, 0, "more than the limit of a buyer");
+    assert_eq!(after(small, 2, 0).await, 2);
+    assert_eq!(after(small, 2, 1).await, 0);
+    assert_eq!(after(large, 25, 25).await, 0, "nobody wishes for so many");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use aisle_infra::journal::{JournalStore, Metadata, NewFact, UnitOfWork};
 use aisle_infra::plans::{JournalPlans, PlanSource};
 use aisle_infra::secret::{Key, Secret};
 use aisle_projections::projection::Projection;
-use aisle_projections::runner::{Freshness, Progress, RunState, Runner};
+use aisle_projections::runner::{Freshness, Runner};
 use aisle_projections::search::{Search, SearchProjection};
 use aisle_projections::seat_map::{SeatMap, SeatMaps};
 use aisle_projections::views::Views;
@@ -40,10 +40,11 @@ use jiff::SignedDuration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
+
+use super::model::{Model, held_up};
 
 const KEY: Key = Secret::new([7; 32]);
 
@@ -55,7 +56,7 @@ pub(crate) struct World {
     api: QueryApi,
     seat_maps: SeatMaps,
     freshness: Freshness,
-    progress: Vec<watch::Receiver<Progress>>,
+    models: HashMap<&'static str, Model>,
     router: Router,
     sequences: Mutex<HashMap<StreamId, Sequence>>,
     stop: CancellationToken,
@@ -88,7 +89,7 @@ impl World {
         let journal = SqliteJournal::open(files.path().join("journal.db")).await.unwrap();
         let journal: Arc<dyn JournalStore> = Arc::new(journal);
         let stop = CancellationToken::new();
-        let (sources, progress) = sources(files.path(), &journal, &stop, patience).await;
+        let (sources, models) = sources(files.path(), &journal, &stop, patience).await;
         let (freshness, seat_maps) = (sources.freshness.clone(), sources.seat_maps.clone());
         let api = QueryApi::with(sources, options);
         let router = harden_for_people(router(api.clone()), Limits::default(), for_people);
@@ -97,7 +98,7 @@ impl World {
             api,
             seat_maps,
             freshness,
-            progress,
+            models,
             router,
             sequences: Mutex::default(),
             _stop_at_the_end: stop.clone().drop_guard(),
@@ -116,10 +117,14 @@ impl World {
     /// Ends all projections: nothing is applied any more.
     pub(crate) async fn stop_projections(&self) {
         self.stop.cancel();
-        for progress in &self.progress {
-            let stopped = |progress: &Progress| progress.state == RunState::Stopped;
-            progress.clone().wait_for(stopped).await.unwrap();
+        for model in self.models.values() {
+            model.has_stopped().await;
         }
+    }
+
+    /// A read model, by its name.
+    pub(crate) fn model(&self, name: &str) -> &Model {
+        &self.models[name]
     }
 
     /// Appends facts as one unit of work.
@@ -333,18 +338,19 @@ async fn sources(
     journal: &Arc<dyn JournalStore>,
     stop: &CancellationToken,
     patience: Duration,
-) -> (Sources, Vec<watch::Receiver<Progress>>) {
+) -> (Sources, HashMap<&'static str, Model>) {
     let plans: Arc<dyn PlanSource> = Arc::new(JournalPlans::new(journal.clone()));
     let views = Views::open(&views_url(files)).await.unwrap();
     let seat_maps = SeatMaps::default();
     let (search, projections) = projections(files, &views, &plans, &seat_maps).await;
     let bus: Arc<dyn Bus> = InProcessBus::start(journal.clone(), 0, stop.clone());
-    let (mut freshness, mut progress) = (Freshness::default(), Vec::new());
+    let (mut freshness, mut models) = (Freshness::default(), HashMap::new());
     for projection in projections {
         let (journal, bus) = (journal.clone(), bus.clone());
+        let (projection, gate) = held_up(projection);
         let runner = Runner::spawn(projection, journal, bus, stop.clone());
         freshness.watch(&runner);
-        progress.push(runner.progress);
+        models.insert(runner.name, Model::new(runner, gate));
     }
     let documents = vec![("queries".to_owned(), serde_json::to_value(document()).unwrap())];
     let verifier = Arc::new(TokenVerifier::new(&KEY, clock()));
@@ -360,7 +366,7 @@ async fn sources(
         documents,
         patience,
     };
-    (sources, progress)
+    (sources, models)
 }
 
 fn views_url(files: &Path) -> String {

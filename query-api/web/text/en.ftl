@@ -4,6 +4,7 @@ site-name = Aisle
 site-description = Find events, choose your seats on the map and buy tickets.
 skip = Skip to the content
 skip-to-seats = Skip to the seats
+skip-to-places = Skip to the places
 
 nav-label = Main
 nav-events = Events
@@ -109,6 +110,7 @@ suggest-count = { $count ->
 ## An event
 
 event-description = { $title }, { $day }, { $place }. Choose your seats and buy tickets.
+event-description-places = { $title }, { $day }, { $place }. Buy tickets.
 event-when = When
 event-where = Where
 event-who = Who
@@ -122,6 +124,16 @@ event-left = { $count ->
     [0] No seats are free.
     [one] One seat is free.
    *[other] { $count } seats are free.
+}
+event-left-places = { $count ->
+    [0] No places are free.
+    [one] One place is free.
+   *[other] { $count } places are free.
+}
+event-left-both = { $count ->
+    [0] No seats and no places are free.
+    [one] One seat or place is free.
+   *[other] { $count } seats and places are free.
 }
 event-limit = { $count ->
     [one] One ticket for each buyer.
@@ -141,7 +153,7 @@ sale-available = Available
 sale-few = Few left
 sale-closes = The sale ends on { $moment }, { $place } time.
 sale-sold-out = Sold out
-sale-sold-out-text = Everything is taken at the moment. Seats that others hold may come back within minutes.
+sale-sold-out-text = Everything is taken at the moment. What others hold may come back within minutes.
 sale-paused = Sale paused
 sale-paused-text = The sale rests for now. What is already held can still be paid.
 sale-closed = Sale ended
@@ -156,7 +168,6 @@ sale-cancelled-text = This event was called off: { $reason } Every booking is re
 seats-heading = Choose your seats
 seats-heading-closed = Seats
 seats-heading-places = Choose your places
-seats-closed = Tickets cannot be bought at the moment.
 seats-section = Section
 seats-show = Show
 seats-of-section = Seats of this section

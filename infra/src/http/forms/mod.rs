@@ -12,7 +12,6 @@ use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
@@ -27,11 +26,6 @@ pub use self::errand::{is_local, see_other, with_query};
 use super::auth::{AuthProblem, is_cross_origin};
 use super::idempotency;
 use super::json::{Fields, is_form, read};
-
-/// Lets the routes of a router be called by forms.
-pub fn with_forms<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.layer(Forms)
-}
 
 /// Where a route puts the header `Set-Cookie` of a session that it begins because a form came
 /// without one. An extension of requests of forms, and of no others.
@@ -50,8 +44,9 @@ impl NewSession {
     }
 }
 
+/// Lets the routes that it is put around be called by forms.
 #[derive(Debug, Clone, Copy)]
-struct Forms;
+pub struct Forms;
 
 impl<S> Layer<S> for Forms {
     type Service = WithForms<S>;
@@ -61,9 +56,9 @@ impl<S> Layer<S> for Forms {
     }
 }
 
-/// A request that is no form's goes straight through.
+/// Routes that forms may call. A request that is no form's goes straight through.
 #[derive(Debug, Clone)]
-struct WithForms<S>(S);
+pub struct WithForms<S>(S);
 
 impl<S> Service<Request> for WithForms<S>
 where

@@ -1,9 +1,9 @@
 //! What forms may say, and what they are answered.
 
-use axum::Extension;
 use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use axum::{Extension, Router};
 use serde::Deserialize;
 use tower::ServiceExt as _;
 
@@ -41,7 +41,7 @@ async fn begin(session: Option<Extension<NewSession>>, _: JsonOrForm<Wish>) -> &
 }
 
 async fn send(path: &str, headers: &[(&str, &str)], body: &str) -> (u16, HeaderMap) {
-    let app = with_forms(Router::new().route("/hold", post(hold)).route("/begin", post(begin)));
+    let app = Router::new().route("/hold", post(hold)).route("/begin", post(begin)).layer(Forms);
     let mut request = Request::post(path).header("host", "aisle.example");
     if !headers.iter().any(|(name, _)| *name == "content-type") {
         request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");

@@ -269,6 +269,7 @@ mod tests {
             (r#"{"seats":[{}]}"#, "/seats/0/row~1number", "missing"),
             (r#"{"seats":[],"sets":1}"#, "/sets", "unknown field"),
             (r#"{"note":null}"#, "/seats", "missing"),
+            (r#"{"seats":[],"seats":[]}"#, "/seats", "duplicate"),
             ("[]", "", "expected"),
         ] {
             let (status, problem) = json_refused(body).await;

@@ -80,7 +80,7 @@ fn urlencoded_error<'a>(rejection: &'a (dyn Error + 'static)) -> Option<&'a Urle
 }
 
 /// The JSON Pointer (RFC 6901) to what is wrong. A field that is missing is pointed to where it
-/// should be, not to what lacks it.
+/// should be, not to what lacks it; one that is there twice itself, not to what has it.
 fn pointer(path: &serde_path_to_error::Path, message: &str) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -91,8 +91,9 @@ fn pointer(path: &serde_path_to_error::Path, message: &str) -> String {
             Segment::Unknown => {}
         }
     }
-    if let Some(missing) = message.strip_prefix("missing field `") {
-        push(&mut pointer, missing.trim_end_matches('`'));
+    let of_the_whole = ["missing field `", "duplicate field `"];
+    if let Some(field) = of_the_whole.iter().find_map(|said| message.strip_prefix(said)) {
+        push(&mut pointer, field.trim_end_matches('`'));
     }
     shortened(&pointer)
 }

@@ -135,6 +135,7 @@ mod tests {
             ("term=a&limit=-1", "limit"),
             ("limit=1", "term"),
             ("term=a&trem=b", "trem"),
+            ("term=a&limit=1&term=b", "term"),
             ("", "term"),
         ] {
             let (status, problem) = get_json(&format!("/q?{query}")).await;

@@ -49,7 +49,8 @@ pub(crate) struct EventShown {
     range: Option<String>,
     prices: Vec<Price>,
     fee: Option<String>,
-    left: Option<u64>,
+    /// What is free, in words.
+    left: Option<String>,
     limit: u64,
     json_ld: String,
     /// Whether there is a map: an event without reserved seats has none.
@@ -116,14 +117,16 @@ pub(crate) async fn calendar(
     Ok((headers, file).into_response())
 }
 
-/// The list of seats, where there is something to choose or to see.
+/// The list of seats, where there is something to choose or to see, or to say of what was chosen.
 async fn seats(
     api: &QueryApi,
     asked: &Asked,
     page: &EventPage,
     sale: Sale,
 ) -> Result<Option<SeatList>, PageProblem> {
-    if matches!(sale, Sale::Cancelled | Sale::Begun) {
+    let is_empty = page.details.plan.is_none() && !sale.is_open();
+    let came_back = asked.value("problem").is_some();
+    if matches!(sale, Sale::Cancelled | Sale::Begun) || (is_empty && !came_back) {
         return Ok(None);
     }
     api.fresh(ReadModel::SeatMap, asked.min_position()).await?;
@@ -171,7 +174,6 @@ impl EventShown {
     fn new(asked: &Asked, page: &EventPage, now: Timestamp) -> Self {
         let (details, sale) = (&page.details, Sale::of(page, now));
         let url = format!("{}/events/{}", asked.origin, page.id);
-        let left = page.taken().available();
         let search = |name, value: &str| Find::default().with(name, value).href();
         let link = |name: &String| Link { href: search("performer", name), text: name.clone() };
         Self {
@@ -190,7 +192,7 @@ impl EventShown {
             range: range(details),
             prices: prices(details),
             fee: (details.fee > 0).then(|| money(Money::new(details.fee, details.currency))),
-            left: sale.is_open().then_some(left.into()),
+            left: sale.is_open().then(|| left(page)),
             limit: details.limit_per_buyer.into(),
             json_ld: json_in_html(&json_ld::event(page, sale, &url)),
             has_map: details.plan.is_some(),
@@ -226,12 +228,23 @@ fn shell(asked: &Asked, page: &EventPage, url: &str) -> Shell {
     ];
     let frame = Shell::new(asked, Part::Events, details.title.as_str());
     // What came back is said beside the seats it is about.
-    let shell =
-        Shell { notice: None, ..frame }.described(text::say_with("event-description", &about));
+    let description =
+        if details.plan.is_some() { "event-description" } else { "event-description-places" };
+    let shell = Shell { notice: None, ..frame }.described(text::say_with(description, &about));
     match page.phase {
         aisle_domain::event::Phase::Draft => shell,
         _ => shell.listed_as(url.to_owned()),
     }
+}
+
+/// How much is free, of what the house has: seats, places to stand, or both.
+fn left(page: &EventPage) -> String {
+    let name = match (page.details.plan.is_some(), page.details.areas.is_empty()) {
+        (true, true) => "event-left",
+        (true, false) => "event-left-both",
+        (false, _) => "event-left-places",
+    };
+    text::count(name, page.taken().available().into())
 }
 
 fn sentence(page: &EventPage, sale: Sale) -> Option<String> {

@@ -27,7 +27,12 @@ pub(super) struct AreaChoice {
 
 /// How many tickets one buyer may ask for at once.
 pub(super) fn quantities(details: &EventDetails) -> Vec<u32> {
-    (1..=details.limit_per_buyer.min(MAX_SEATS_PER_BOOKING)).collect()
+    (1..=most_at_once(details)).collect()
+}
+
+/// The most tickets that one booking of the event can have.
+pub(super) fn most_at_once(details: &EventDetails) -> u32 {
+    details.limit_per_buyer.min(MAX_SEATS_PER_BOOKING)
 }
 
 /// The categories of the plan that have a price.

@@ -3,7 +3,7 @@
 //!
 //! It holds nothing: whoever takes them up may be too late again, and is offered others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aisle_domain::best_available::{Availability, leaves_orphan};
 use aisle_domain::event::{EventDetails, SeatingRule};
@@ -12,6 +12,7 @@ use aisle_domain::policy::is_accessible;
 use aisle_projections::seat_map::{SeatMapSnapshot, SeatState};
 use fluent_bundle::FluentValue;
 
+use super::forms::most_at_once;
 use super::problem::seat_name;
 use super::total;
 use crate::site::text;
@@ -35,30 +36,36 @@ pub(super) struct House<'a> {
     pub(super) map: &'a SeatMapSnapshot,
     pub(super) details: &'a EventDetails,
     /// What others took, although the map may not show it yet.
-    pub(super) taken: &'a [SeatIndex],
+    pub(super) taken: &'a BTreeSet<SeatIndex>,
 }
 
 impl Offer {
     /// As many seats as were wished for, where some of those were taken: of each category of which
-    /// one is gone others, the rest as they were. None if there are not as many.
-    pub(super) fn in_place_of(wished: &[SeatIndex], house: &House<'_>) -> Option<Self> {
+    /// one is gone others, the rest as they were. None if there are not as many, or if nobody could
+    /// have wished for as many: looking for them in a large house is work.
+    pub(super) fn in_place_of(wished: &BTreeSet<SeatIndex>, house: &House<'_>) -> Option<Self> {
+        if wished.is_empty() || wished.len() > most_at_once(house.details) as usize {
+            return None;
+        }
         let mut groups: BTreeMap<CategoryIndex, Vec<SeatIndex>> = BTreeMap::new();
         for seat in wished {
             groups.entry(house.plan.seat(*seat)?.category).or_default().push(*seat);
         }
-        let (mut seats, mut pattern) = (Vec::new(), "seats-instead");
-        for (category, group) in &groups {
-            total(house.details, house.name(*category))?;
-            let together = house.together(*category, group);
-            if groups.len() > 1 || together.is_none() {
-                pattern = "seats-instead-apart";
+        let kept_whole = house.kept_whole();
+        let (mut seats, mut are_apart) = (Vec::new(), groups.len() > 1);
+        for (category, group) in groups {
+            total(house.details, house.name(category))?;
+            if group.iter().all(|seat| house.is_free(*seat)) {
+                seats.extend(group);
+            } else if let Some(together) = house.together(category, &group, kept_whole.as_ref()) {
+                seats.extend(together);
+            } else {
+                are_apart = true;
+                seats.extend(house.apart(category, &group, kept_whole.as_ref())?);
             }
-            seats.extend(match group.iter().all(|seat| house.is_free(*seat)) {
-                true => group.clone(),
-                false => together.or_else(|| house.apart(*category, group))?,
-            });
         }
-        (!seats.is_empty()).then(|| house.offer(pattern, &seats))
+        let pattern = if are_apart { "seats-instead-apart" } else { "seats-instead" };
+        Some(house.offer(pattern, &seats))
     }
 }
 
@@ -84,7 +91,12 @@ impl House<'_> {
     }
 
     /// The nearest that are side by side, and may be taken by the rules of the event.
-    fn together(&self, category: CategoryIndex, like: &[SeatIndex]) -> Option<Vec<SeatIndex>> {
+    fn together(
+        &self,
+        category: CategoryIndex,
+        like: &[SeatIndex],
+        kept_whole: Option<&Availability>,
+    ) -> Option<Vec<SeatIndex>> {
         let layout = self.plan.layout();
         let segments = layout.segments().iter().filter(|segment| segment.category == category);
         let wanted = like.len() as u32;
@@ -98,39 +110,40 @@ impl House<'_> {
             windows.filter(is_free).map(|seats| seats.map(SeatIndex).collect()).collect();
         let middle = self.middle(like);
         free.sort_by_cached_key(|seats| distance(self.middle(seats), middle));
-        let availability = self.availability();
-        free.into_iter().find(|seats| self.may_be_taken(seats, &availability))
+        free.into_iter().find(|seats| may_be_taken(seats, kept_whole))
     }
 
     /// The nearest, wherever they are.
-    fn apart(&self, category: CategoryIndex, like: &[SeatIndex]) -> Option<Vec<SeatIndex>> {
+    fn apart(
+        &self,
+        category: CategoryIndex,
+        like: &[SeatIndex],
+        kept_whole: Option<&Availability>,
+    ) -> Option<Vec<SeatIndex>> {
         let middle = self.middle(like);
         let all = (0..).map(SeatIndex).zip(self.plan.seats());
         let alike = all.filter(|(place, seat)| seat.category == category && self.is_free(*place));
         let mut seats: Vec<SeatIndex> = alike.map(|(place, _)| place).collect();
         seats.sort_by_cached_key(|seat| distance(self.middle(&[*seat]), middle));
         seats.truncate(like.len());
-        (seats.len() == like.len() && self.may_be_taken(&seats, &self.availability()))
-            .then_some(seats)
+        (seats.len() == like.len() && may_be_taken(&seats, kept_whole)).then_some(seats)
     }
 
     fn is_free(&self, seat: SeatIndex) -> bool {
         self.map.state(seat.0) == SeatState::Free && !self.taken.contains(&seat)
     }
 
-    /// Whether taking them leaves no single seat where that is not allowed.
-    fn may_be_taken(&self, seats: &[SeatIndex], availability: &Availability) -> bool {
-        self.details.seating_rule == SeatingRule::AvoidOrphans
-            || !leaves_orphan(availability, seats)
-    }
-
-    fn availability(&self) -> Availability {
+    /// What is free, where nobody may leave a single seat of it; none where anybody may.
+    fn kept_whole(&self) -> Option<Availability> {
+        if self.details.seating_rule == SeatingRule::AvoidOrphans {
+            return None;
+        }
         let mut availability = Availability::new(self.plan);
         let seats = (0..self.map.seats).map(SeatIndex);
         seats.filter(|seat| !self.is_free(*seat)).for_each(|seat| {
             availability.take(seat);
         });
-        availability
+        Some(availability)
     }
 
     /// The point in the middle of some seats, of which there is at least one.
@@ -139,6 +152,11 @@ impl House<'_> {
         let (x, y) = points.fold((0.0, 0.0), |(x, y), seat| (x + seat.x(), y + seat.y()));
         (x / seats.len() as f64, y / seats.len() as f64)
     }
+}
+
+/// Whether taking them leaves no single seat where that is not allowed.
+fn may_be_taken(seats: &[SeatIndex], kept_whole: Option<&Availability>) -> bool {
+    kept_whole.is_none_or(|free| !leaves_orphan(free, seats))
 }
 
 /// How far two points are apart: the bits of the square, which are in order as it is not negative.

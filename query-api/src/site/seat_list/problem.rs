@@ -1,34 +1,36 @@
 //! Says why a form came back, in words for buyers.
 
+use std::collections::BTreeSet;
+
 use aisle_domain::plan::{Plan, SeatIndex};
+use aisle_domain::policy::MAX_SEATS_PER_BOOKING;
 
 use super::Asked;
 use super::words;
 
 /// More seats than anybody can hold at once are no answer of ours.
-const MOST_NAMED: usize = 20;
+const MOST_NAMED: usize = MAX_SEATS_PER_BOOKING as usize;
 
 /// The seats of the plan that the address says were taken by somebody else.
-pub(super) fn taken(asked: &Asked, plan: &Plan) -> Vec<SeatIndex> {
+pub(super) fn taken(asked: &Asked, plan: &Plan) -> BTreeSet<SeatIndex> {
     match asked.problem.as_deref() {
-        Some("seats_taken") => found(&asked.seats, plan),
-        _ => Vec::new(),
+        Some("seats_taken") => found(&asked.seats, plan).collect(),
+        _ => BTreeSet::new(),
     }
 }
 
 /// The seats that were asked for when some of them were taken: those at least.
-pub(super) fn wished(asked: &Asked, plan: &Plan) -> Vec<SeatIndex> {
+pub(super) fn wished(asked: &Asked, plan: &Plan) -> BTreeSet<SeatIndex> {
     let mut wished = taken(asked, plan);
     if !wished.is_empty() {
         wished.extend(found(&asked.wished, plan));
     }
-    wished.sort_unstable();
-    wished.dedup();
     wished
 }
 
-fn found(list: &Option<String>, plan: &Plan) -> Vec<SeatIndex> {
-    labels(list).filter_map(|label| plan.find(label)).collect()
+/// The seats of a list; a label that the plan does not have is passed over.
+fn found(list: &Option<String>, plan: &Plan) -> impl Iterator<Item = SeatIndex> {
+    labels(list).filter_map(|label| plan.find(label))
 }
 
 /// What is said of the problem that the address names, if it names one.

@@ -27,7 +27,6 @@ texts! {
     heading: "seats-heading",
     heading_closed: "seats-heading-closed",
     heading_places: "seats-heading-places",
-    closed: "seats-closed",
     section: "seats-section",
     show: "seats-show",
     seats_of_section: "seats-of-section",
