@@ -7,7 +7,7 @@ use super::check::{Depth, Expected};
 use super::disk;
 use super::fill::{Fate, Journal, Want, facts_of_a_house, fill};
 use super::goal::Bound;
-use super::hold::EVENTS;
+use super::hold::{CLIENTS, EVENTS};
 use super::house::{self, Hall};
 use super::load::Until;
 use super::postgres::Database;
@@ -48,6 +48,18 @@ impl Filled {
     fn name(&self) -> String {
         name(self.facts)
     }
+
+    fn is_copied(&self) -> bool {
+        self.facts <= COPIED
+    }
+
+    async fn for_a_turn(&self, ground: &Ground) -> Result<Database, BenchError> {
+        if self.is_copied() {
+            ground.postgres.copy_of(&self.database.name, "growth_turn").await
+        } else {
+            Ok(ground.postgres.database(&self.database.name))
+        }
+    }
 }
 
 fn name(facts: u64) -> String {
@@ -57,54 +69,107 @@ fn name(facts: u64) -> String {
     }
 }
 
-pub(super) async fn run(
-    command: &BenchGrowth,
-    ground: &Ground,
-    report: &mut Report,
-) -> Result<(), BenchError> {
-    let sizes = if command.facts.is_empty() { FACTS.to_vec() } else { command.facts.clone() };
-    disk::need(
-        ground.folder.path(),
-        sizes.iter().map(|facts| room(*facts)).sum::<u64>() + BESIDES,
-    )?;
-    let (rounds, seconds) = (command.rounds.rounds, command.rounds.seconds.unwrap_or(10));
-    let planned = |facts: u64| seconds as f64 + SETTLING + facts as f64 / READ;
-    for facts in &sizes {
-        ground.pace.plan(1, *facts as f64 / FILLED);
-        ground.pace.plan(rounds, planned(*facts));
+/// How it is to be run.
+pub(super) struct Plan {
+    /// The sizes of the journals, in facts.
+    sizes: Vec<u64>,
+    clients: u32,
+    rounds: u32,
+    seconds: u64,
+}
+
+impl From<&BenchGrowth> for Plan {
+    fn from(command: &BenchGrowth) -> Self {
+        let (rounds, seconds) = (command.rounds.rounds, command.rounds.seconds.unwrap_or(10));
+        let sizes = if command.facts.is_empty() { FACTS.to_vec() } else { command.facts.clone() };
+        Self { sizes, clients: command.clients, rounds, seconds }
     }
-    let mut journals = Vec::new();
-    for facts in sizes {
-        journals.push(filled(ground, facts).await?);
-        ground.pace.done(facts as f64 / FILLED, &format!("filled a journal of {facts} facts"));
+}
+
+impl Plan {
+    /// The usual sizes and connections.
+    pub(super) fn usual(rounds: u32, seconds: u64) -> Self {
+        Self { sizes: FACTS.to_vec(), clients: CLIENTS, rounds, seconds }
     }
-    let mut table = Table::new(format!(
-        "Holding two seats of {EVENTS} events × {} seats, {} connections, on journals of several \
-         sizes, {rounds} rounds of {seconds} s",
-        house::SEATS,
-        command.clients
-    ));
-    for round in 0..rounds {
-        for at in 0..journals.len() {
-            let journal = &journals[(at + round as usize) % journals.len()];
-            let last = round + 1 == rounds;
-            let depth = if journal.facts <= COPIED || last { Depth::Whole } else { Depth::Added };
-            let load = (command.clients, Duration::from_secs(seconds), u64::from(round));
-            let turn = turn(ground, journal, load, depth, report).await?;
-            let rate = turn.figure("holds/s").unwrap_or_default();
-            let what = format!("round {}: {}: {rate:.0} holds/s", round + 1, journal.name());
-            ground.pace.done(planned(journal.facts), &what);
-            table.turn(&journal.name(), turn);
+
+    /// Refuses if there is no room for the journals.
+    pub(super) fn announce(&self, ground: &Ground) -> Result<(), BenchError> {
+        let room = self.sizes.iter().map(|facts| room(*facts)).sum::<u64>() + BESIDES;
+        disk::need(ground.folder.path(), room)?;
+        for facts in &self.sizes {
+            ground.pace.plan(1, *facts as f64 / FILLED);
+            ground.pace.plan(self.rounds, self.planned(*facts));
         }
+        Ok(())
     }
-    if let [first, .., last] = journals.as_slice() {
-        let ratio = table.compare(&last.name(), &first.name(), "holds/s");
-        let what = format!("holds/s at {} facts / at {}", last.name(), first.name());
-        table.goal(what, Bound::AtLeast(0.9), ratio);
+
+    /// How many seconds a turn takes on a journal of so many facts.
+    fn planned(&self, facts: u64) -> f64 {
+        self.seconds as f64 + SETTLING + facts as f64 / READ
     }
-    report.note(FAIR_PLAY);
-    report.add(table);
-    Ok(())
+
+    pub(super) async fn run(&self, ground: &Ground, report: &mut Report) -> Result<(), BenchError> {
+        let mut journals = Vec::new();
+        for &facts in &self.sizes {
+            journals.push(filled(ground, facts).await?);
+            ground.pace.done(facts as f64 / FILLED, &format!("filled a journal of {facts} facts"));
+        }
+        let mut table = Table::new(format!(
+            "Holding two seats of {EVENTS} events × {} seats, {} connections, on journals of \
+             several sizes, {} rounds of {} s",
+            house::SEATS,
+            self.clients,
+            self.rounds,
+            self.seconds
+        ));
+        for round in 0..self.rounds {
+            for at in 0..journals.len() {
+                let journal = &journals[(at + round as usize) % journals.len()];
+                let turn = self.turn(ground, journal, round, report).await?;
+                let rate = turn.figure("holds/s").unwrap_or_default();
+                let what = format!("round {}: {}: {rate:.0} holds/s", round + 1, journal.name());
+                ground.pace.done(self.planned(journal.facts), &what);
+                table.turn(&journal.name(), turn);
+            }
+        }
+        if let [first, .., last] = journals.as_slice() {
+            let ratio = table.compare(&last.name(), &first.name(), "holds/s");
+            let what = format!("holds/s at {} facts / at {}", last.name(), first.name());
+            table.goal(what, Bound::AtLeast(0.9), ratio);
+        }
+        report.note(FAIR_PLAY);
+        report.add(table);
+        Ok(())
+    }
+
+    async fn turn(
+        &self,
+        ground: &Ground,
+        journal: &Filled,
+        round: u32,
+        report: &mut Report,
+    ) -> Result<Turn, BenchError> {
+        let database = journal.for_a_turn(ground).await?;
+        let behind = head(&database).await?;
+        let data = ground.fresh_folder("aisle")?;
+        let begun = Instant::now();
+        let mut stage = Stage::on(BenchRole::Command, data, Some(database.url())).await?;
+        let start = begun.elapsed().as_secs_f64();
+        stage.put_on_sale(Hall::Seats(house::SEATS), EVENTS).await?;
+        // Keys are remembered across turns: other ones for each.
+        let seed = behind << 8 | u64::from(round);
+        let until = Until::Passed(Duration::from_secs(self.seconds));
+        let load = stage.load(self.clients, Wish::Pair, until, seed);
+        let before = stage.warm_up(&load).await?;
+        let (outcome, mut turn) = stage.measure(ground, load).await?;
+        turn.add("facts before", behind as f64);
+        turn.add("start of the server, s", start);
+        let last = round + 1 == self.rounds;
+        let depth = if journal.is_copied() || last { Depth::Whole } else { Depth::Added };
+        let expected = Expected { behind, depth, ..Expected::default() };
+        report.checked(stage.strike(&[before, outcome], expected).await?);
+        Ok(turn)
+    }
 }
 
 fn room(facts: u64) -> u64 {
@@ -145,34 +210,4 @@ pub(super) async fn head(database: &Database) -> Result<u64, BenchError> {
     let head: i64 =
         sqlx::query_scalar("select position from journal_head").fetch_one(&mut connection).await?;
     Ok(head.unsigned_abs())
-}
-
-async fn turn(
-    ground: &Ground,
-    journal: &Filled,
-    (clients, time, round): (u32, Duration, u64),
-    depth: Depth,
-    report: &mut Report,
-) -> Result<Turn, BenchError> {
-    let copy = journal.facts <= COPIED;
-    let database = if copy {
-        ground.postgres.copy_of(&journal.database.name, "growth_turn").await?
-    } else {
-        ground.postgres.database(&journal.database.name)
-    };
-    let behind = head(&database).await?;
-    let data = ground.fresh_folder("aisle")?;
-    let begun = Instant::now();
-    let mut stage = Stage::on(BenchRole::Command, data, Some(database.url())).await?;
-    let start = begun.elapsed().as_secs_f64();
-    stage.put_on_sale(Hall::Seats(house::SEATS), EVENTS).await?;
-    // Keys are remembered across turns: other ones for each.
-    let load = stage.load(clients, Wish::Pair, Until::Passed(time), behind << 8 | round);
-    let before = stage.warm_up(&load).await?;
-    let (outcome, mut turn) = stage.measure(ground, load).await?;
-    turn.add("facts before", behind as f64);
-    turn.add("start of the server, s", start);
-    let expected = Expected { behind, depth, ..Expected::default() };
-    report.checked(stage.strike(&[before, outcome], expected).await?);
-    Ok(turn)
 }

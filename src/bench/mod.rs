@@ -213,10 +213,14 @@ async fn measure(what: &BenchWhat, ground: &Ground, report: &mut Report) -> Resu
         BenchWhat::All(read) => {
             let write = write::Plan::new(rounds);
             let read = read::Plan::new(read, report)?;
+            let growth =
+                growth::Plan::usual(rounds.rounds, rounds.seconds.unwrap_or(write::SECONDS));
+            growth.announce(ground)?;
             write.announce(ground);
             read.announce(ground);
             write.run(ground, report).await?;
             read.run(ground, report).await?;
+            growth.run(ground, report).await?;
         }
         BenchWhat::Write(_) => {
             let write = write::Plan::new(rounds);
@@ -251,7 +255,11 @@ async fn measure(what: &BenchWhat, ground: &Ground, report: &mut Report) -> Resu
         // It needs no PostgreSQL, so it was run before one was started.
         BenchWhat::Search(_) => {}
         BenchWhat::Expire(expire) => expire::run(expire, ground, report).await?,
-        BenchWhat::Growth(growth) => growth::run(growth, ground, report).await?,
+        BenchWhat::Growth(growth) => {
+            let plan = growth::Plan::from(growth);
+            plan.announce(ground)?;
+            plan.run(ground, report).await?;
+        }
     }
     Ok(())
 }

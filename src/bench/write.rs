@@ -1,5 +1,5 @@
-//! `aisle bench write`: every figure of the write path that Aisle set itself, in one run. How it
-//! grows and how holds lapse take longer and have benches of their own.
+//! `aisle bench write`: the figures of the write path that Aisle set itself, in one run, but for how it
+//! grows (`all` measures that, too). How holds lapse takes longer and has a bench of its own.
 
 use super::best;
 use super::hold::{self, CLIENTS, Crowd, PEER_CLIENTS};

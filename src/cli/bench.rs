@@ -23,7 +23,8 @@ pub struct Bench {
 /// The benches.
 #[derive(Debug, Subcommand)]
 pub enum BenchWhat {
-    /// Everything but search, growth and expire, in one run: `write`, then `read`. Some 15 minutes.
+    /// Every figure that has a goal, in one run: `write`, `read`, then `growth`. Some 25 minutes, and
+    /// 15 GB of disk.
     All(BenchRead),
     /// The write path: hold, contended, on SQLite, with one client, append, best-available, ga.
     Write(BenchWrite),
