@@ -31,6 +31,12 @@ pub fn enforced(until: Timestamp) -> Timestamp {
     until.saturating_add(GRACE).unwrap_or(Timestamp::MAX)
 }
 
+/// The last deadline of those that no longer bind at this moment: the other way round.
+#[must_use]
+pub fn lapsed_through(now: Timestamp) -> Timestamp {
+    now.saturating_sub(GRACE).unwrap_or(Timestamp::MIN)
+}
+
 /// The deadline of a hold made now, in whole milliseconds: what clients can tell apart.
 #[must_use]
 pub fn deadline(now: Timestamp, hold_seconds: u32) -> Timestamp {

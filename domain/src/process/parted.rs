@@ -32,8 +32,10 @@ impl<K, V> Parted<K, V> {
         self.len
     }
 
+    /// What has become empty costs nothing to walk, nor does a part of it more than a look.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.parts.iter().flatten().flat_map(|part| part.iter())
+        let parts = if self.len == 0 { &[][..] } else { &self.parts };
+        parts.iter().flatten().flat_map(|part| part.iter())
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
@@ -69,14 +71,20 @@ impl<K: Hash + Eq + Clone, V: Clone> Parted<K, V> {
         Arc::make_mut(part).get_mut(key)
     }
 
-    /// Looks first: what is not there is no reason to copy a part.
+    /// Looks first: what is not there is no reason to copy a part. A part that becomes empty goes.
     pub(super) fn remove(&mut self, key: &K) -> Option<V> {
-        let part = self.parts.get_mut(place(key))?.as_mut()?;
+        let slot = self.parts.get_mut(place(key))?;
+        let part = slot.as_mut()?;
         if !part.contains_key(key) {
             return None;
         }
         self.len -= 1;
-        Arc::make_mut(part).remove(key)
+        let part = Arc::make_mut(part);
+        let removed = part.remove(key);
+        if part.is_empty() {
+            *slot = None;
+        }
+        removed
     }
 }
 
@@ -148,6 +156,16 @@ mod tests {
             *value = 10;
         }
         assert_eq!((table.get(&9), copy.get(&9)), (Some(&10), Some(&9)));
+    }
+
+    #[test]
+    fn nothing_is_left_of_parts_that_become_empty() {
+        let mut table: Parted<u32, u32> = (0..10_000).map(|n| (n, n)).collect();
+        let copy = table.clone();
+        assert!((0..10_000).all(|n| table.remove(&n) == Some(n)));
+        assert_eq!((table.len(), table.iter().count()), (0, 0));
+        assert_eq!(table.parts.iter().flatten().count(), 0);
+        assert_eq!(copy.iter().count(), 10_000);
     }
 
     #[test]

@@ -93,9 +93,12 @@ impl Bookings {
         self.lapsed(now).flat_map(move |number| self.seats(number, of))
     }
 
+    /// Asked for at every refusal: those whose grace has not passed, all of a rush perhaps, are not
+    /// even looked at, but for those of the last second.
     fn lapsed(&self, now: Timestamp) -> impl Iterator<Item = Number> {
-        let by_now = self.deadlines.iter().take_while(move |(at, _)| *at <= second(now));
-        by_now.map(|(_, number)| *number).filter(move |number| {
+        let through = second(policy::lapsed_through(now));
+        let by_then = self.deadlines.iter().take_while(move |(at, _)| *at <= through);
+        by_then.map(|(_, number)| *number).filter(move |number| {
             let until = self.phase(*number).and_then(|phase| phase.until());
             until.is_some_and(|until| policy::has_lapsed(until, now))
         })

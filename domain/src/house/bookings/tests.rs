@@ -123,6 +123,9 @@ proptest! {
             prop_assert_eq!(bookings.sequence(*id), booking.sequence);
             let until = booking.state.placed().and_then(|placed| placed.phase.until());
             prop_assert_eq!(bookings.until(*id), until);
+            let through = policy::lapsed_through(now);
+            let has_lapsed = until.map(|until| policy::has_lapsed(until, now));
+            prop_assert_eq!(has_lapsed, until.map(|until| until <= through));
         }
         let orders = |id: &BookingId| bookings.get(*id, of).state.placed().cloned().unwrap();
         for number in 0..4 {
