@@ -52,13 +52,30 @@ impl Build {
         line: Line,
         tables: &'static [&'static Table],
     ) -> Result<Self, ProjectionError> {
-        let active = Self::open(store, line, tables).await?;
-        active.clear_others().await?;
-        let mut tx = store.writing().await?;
-        line.forget_idle(&mut tx).await?;
-        let number = line.add(&mut tx).await?;
-        tx.commit().await?;
+        let mut active = Self::open(store, line, tables).await?;
+        let number = active.displace_others().await?;
         Ok(Self { number, position: 0, ..active })
+    }
+
+    /// Adds an empty build in place of all that nobody reads, and returns its number.
+    ///
+    /// The others are forgotten first, so that nothing is added to them any more, and the one that is
+    /// read is looked up by the same transaction: one of them may have become it. Their rows go
+    /// then, those of the number itself, too, if it was used before. What is added meanwhile has a
+    /// higher one and is left alone.
+    async fn displace_others(&mut self) -> Result<i64, ProjectionError> {
+        let mut tx = self.store.writing().await?;
+        let number = self.line.add(&mut tx).await?;
+        self.line.forget_idle(number, &mut tx).await?;
+        self.reopen_as_seen_by(&mut tx).await?;
+        tx.commit().await?;
+        self.clear_before().await?;
+        for table in self.tables {
+            let statement = table.clear(Side::After);
+            let clear = sqlx::query(&statement).bind(self.number).bind(number);
+            clear.execute(self.store.pool()).await?;
+        }
+        Ok(number)
     }
 
     /// Takes up the build that is read now, and where it stands.
@@ -244,7 +261,7 @@ impl Build {
         line: Line,
         tables: &'static [&'static Table],
     ) -> Result<(), ProjectionError> {
-        Self::open(store, line, tables).await?.clear_rows(Side::Before).await
+        Self::open(store, line, tables).await?.clear_before().await
     }
 
     /// Drops all builds but the one that is read.
@@ -253,21 +270,14 @@ impl Build {
         line: Line,
         tables: &'static [&'static Table],
     ) -> Result<(), ProjectionError> {
-        let mut tx = store.writing().await?;
-        line.forget_idle(&mut tx).await?;
-        tx.commit().await?;
-        Self::open(store, line, tables).await?.clear_others().await
+        let number = Self::open(store, line, tables).await?.displace_others().await?;
+        Ok(line.forget(number, store).await?)
     }
 
-    async fn clear_others(&self) -> Result<(), ProjectionError> {
-        self.clear_rows(Side::Before).await?;
-        self.clear_rows(Side::After).await
-    }
-
-    /// Drops the rows of the builds on one side of this one.
-    async fn clear_rows(&self, side: Side) -> Result<(), ProjectionError> {
+    /// Drops the rows of the builds before this one.
+    async fn clear_before(&self) -> Result<(), ProjectionError> {
         for table in self.tables {
-            let statement = table.clear(side);
+            let statement = table.clear(Side::Before);
             sqlx::query(&statement).bind(self.number).execute(self.store.pool()).await?;
         }
         Ok(())

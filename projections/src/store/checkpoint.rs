@@ -79,7 +79,7 @@ impl Line {
         insert.execute(store.pool()).await.map(drop)
     }
 
-    /// Adds an empty build that nobody reads yet, of a number not used before.
+    /// Adds an empty build that nobody reads yet, of a number that none has that is remembered.
     pub(super) async fn add(self, tx: &mut Transaction<'_, Any>) -> Result<i64, sqlx::Error> {
         const SQL: &str = "INSERT INTO read_checkpoints (name, version, build, position, active) \
              SELECT $1, $2, MAX(build) + 1, 0, 0 FROM read_checkpoints \
@@ -125,15 +125,24 @@ impl Line {
         Ok(this.map(|this| (this, others.unwrap_or(0))))
     }
 
-    /// Forgets the builds that nobody reads.
+    /// Forgets the builds that nobody reads, but for this one.
     pub(super) async fn forget_idle(
         self,
+        but: i64,
         tx: &mut Transaction<'_, Any>,
     ) -> Result<(), sqlx::Error> {
         const SQL: &str = "DELETE FROM read_checkpoints \
-             WHERE name = $1 AND version = $2 AND active = 0";
+             WHERE name = $1 AND version = $2 AND active = 0 AND build <> $3";
         let query = sqlx::query(SQL).bind(self.name).bind(i64::from(self.version));
-        query.execute(&mut **tx).await.map(drop)
+        query.bind(but).execute(&mut **tx).await.map(drop)
+    }
+
+    /// Forgets a build, unless it is read.
+    pub(super) async fn forget(self, build: i64, store: &Store) -> Result<(), sqlx::Error> {
+        const SQL: &str = "DELETE FROM read_checkpoints \
+             WHERE name = $1 AND version = $2 AND active = 0 AND build = $3";
+        let query = sqlx::query(SQL).bind(self.name).bind(i64::from(self.version));
+        query.bind(build).execute(store.pool()).await.map(drop)
     }
 }
 

@@ -64,10 +64,11 @@ impl Write {
     }
 }
 
-/// Where other builds are, by their numbers.
+/// Where other builds are, by their numbers, beside `$1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Before,
+    /// Up to `$2`.
     After,
 }
 
@@ -116,14 +117,14 @@ impl Table {
         )
     }
 
-    /// Drops the rows of the builds before or after `$1`. Those that are neither are never looked at:
+    /// Drops the rows of the builds on one side. Those that are not there are never looked at:
     /// a range of the index has none of them.
     pub(super) fn clear(&self, side: Side) -> String {
-        let sign = match side {
-            Side::Before => '<',
-            Side::After => '>',
+        let range = match side {
+            Side::Before => "build < $1",
+            Side::After => "build > $1 AND build <= $2",
         };
-        format!("DELETE FROM {} WHERE build {sign} $1", self.name)
+        format!("DELETE FROM {} WHERE {range}", self.name)
     }
 
     /// What makes an insert replace the row of the same key.

@@ -198,9 +198,14 @@ async fn of_two_rebuilds_the_later_goes_on(url: &str) {
     fold_all(&views, &story).await;
     let entries = story.journal.entries();
     for what in rebuildables(&views, &story) {
-        let (_, mut earlier) = what.beside().await.unwrap();
+        let (first, mut earlier) = what.beside().await.unwrap();
         earlier.apply(&entries[..5]).await.unwrap();
         earlier.commit(5).await.unwrap();
+        // A number of its own: nothing of the earlier one's is ever counted as its.
+        let (second, _) = what.beside().await.unwrap();
+        assert!(second > first, "{second} after {first}");
+        let refused = earlier.commit(6).await;
+        assert!(matches!(refused, Err(ProjectionError::Superseded { .. })), "{refused:?}");
         let done = rebuild(&*what, &*story.journal, Afterwards::Swap, |_| {}).await.unwrap();
         assert!(done.equal, "{done:?}");
         earlier.apply(&entries[5..]).await.unwrap();

@@ -81,6 +81,7 @@ pub(super) async fn commit(
         if !copied.as_ref().is_err_and(is_taken) {
             return copied;
         }
+        tracing::debug!(name = line.name, "rows that should be new are there already");
     }
     let all: Vec<_> = writes.iter().map(|write| (write.table, write.all().collect())).collect();
     in_time(ANSWER, commit_at_once(writers, line, step, &all)).await
@@ -283,7 +284,8 @@ mod tests {
         let mut build = Build::open(&store, LINE, &TABLES).await.unwrap();
         build.commit(12_000, &[rows(12_000)]).await.unwrap();
         for side in [Side::Before, Side::After] {
-            let explain = format!("EXPLAIN {}", TABLE.clear(side).replace("$1", "1"));
+            let explain =
+                format!("EXPLAIN {}", TABLE.clear(side).replace("$1", "1").replace("$2", "9"));
             let lines = sqlx::query(&explain).fetch_all(store.pool()).await.unwrap();
             let plan: String = lines.iter().map(|line| line.get::<String, _>(0) + "\n").collect();
             assert!(plan.contains("Index Cond: (build ") && !plan.contains("Filter"), "{plan}");
