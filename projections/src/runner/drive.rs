@@ -88,12 +88,15 @@ impl Drive {
 
     async fn begin_and_follow(&mut self) -> Result<(), Trouble> {
         match self.begin {
-            // It may have much to read.
+            // Both may have much to read.
             Begin::Open => match self.stop.run_until_cancelled(self.feed.open()).await {
                 Some(opened) => opened?,
                 None => return Ok(()),
             },
-            Begin::Reload => self.feed.reload().await?,
+            Begin::Reload => match self.stop.run_until_cancelled(self.feed.reload()).await {
+                Some(reloaded) => reloaded?,
+                None => return Ok(()),
+            },
             Begin::GoOn => {}
         }
         self.begin = Begin::GoOn;

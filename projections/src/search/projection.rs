@@ -274,8 +274,10 @@ impl Projection for SearchProjection {
     async fn begin(&mut self) -> Result<Position, ProjectionError> {
         if self.stored.position == 0
             && let Some(head_start) = &self.head_start
-            && let Some(position) = head_start.give(&self.store).await?
         {
+            // Its files may be gone: then it is begun anew, for tantivy writes to them no more.
+            self.ensure_in_use()?;
+            let Some(position) = head_start.give(&self.store).await? else { return Ok(0) };
             let store = Arc::clone(&self.store);
             let stored = blocking(move || Snapshot::next(None, store.lock().searcher(), position));
             self.begin_at(Arc::new(stored.await?));
@@ -356,6 +358,10 @@ impl Projection for SearchProjection {
             .await?;
             (self.build, self.store) = (build, Arc::new(Mutex::new(store)));
             self.begin_at(stored);
+        } else {
+            // It was not to be seen for a moment, or could not be written: what was folded since its
+            // last commit comes again.
+            self.begin_at(Arc::clone(&self.stored));
         }
         self.begin().await
     }

@@ -125,9 +125,11 @@ impl IndexStore {
         Ok(())
     }
 
-    /// Takes back what was put since the last commit.
+    /// Takes back what was put since the last commit. The writer is another one then, which knows
+    /// nothing of how to merge.
     pub(super) fn take_back(&mut self) -> Result<(), IndexError> {
         self.writer.rollback()?;
+        self.writer.set_merge_policy(Box::new(merge_policy()));
         Ok(())
     }
 

@@ -25,6 +25,7 @@ on_both!(
     only_what_follows_the_pages_is_read,
     an_index_that_has_something_goes_on_with_it,
     an_index_that_is_removed_begins_with_the_pages_again,
+    an_index_that_is_removed_before_it_begins_is_made_anew,
     pages_of_another_version_are_not_taken,
     pages_that_know_more_than_the_journal_are_not_taken,
     pages_that_cannot_be_read_are_passed_over,
@@ -163,6 +164,19 @@ async fn an_index_that_is_removed_begins_with_the_pages_again(url: &str) {
     let failed = index.reload().await;
     assert!(matches!(failed, Err(ProjectionError::Store(_))), "{failed:?}");
     rename(url, "away", "read_event_pages_v1").await;
+    assert_eq!(index.reload().await.unwrap(), 20);
+    let whole = told_from_the_first_fact(&story).await;
+    assert_eq!(told_after(&mut index, &story, 20).await, whole);
+}
+
+async fn an_index_that_is_removed_before_it_begins_is_made_anew(url: &str) {
+    let story = told().await;
+    let views = pages_to(url, &story, 20).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = open(dir.path(), &views, &story);
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    let refused = index.begin().await;
+    assert!(matches!(refused, Err(ProjectionError::Superseded { .. })), "{refused:?}");
     assert_eq!(index.reload().await.unwrap(), 20);
     let whole = told_from_the_first_fact(&story).await;
     assert_eq!(told_after(&mut index, &story, 20).await, whole);

@@ -120,6 +120,29 @@ async fn an_impossible_fact_is_poison_and_what_came_before_counts_once() {
 }
 
 #[tokio::test]
+async fn an_index_that_is_not_to_be_seen_for_a_moment_counts_nothing_twice() {
+    let mut world = with_seats().await;
+    let stored = world.journal.head();
+    world.journal.seat(event(1), "A-1", held(1));
+    world.journal.area(event(1), "Stand", places_held(2, 3));
+    world.apply_from(stored).await;
+    let (pointer, away) = (world.dir.path().join("CURRENT"), world.dir.path().join("AWAY"));
+    std::fs::rename(&pointer, &away).unwrap();
+    let refused = world.projection.commit(stored + 2).await;
+    assert!(matches!(refused, Err(ProjectionError::Superseded { .. })), "{refused:?}");
+    std::fs::rename(&away, &pointer).unwrap();
+    assert_eq!(world.projection.reload().await.unwrap(), stored);
+    // The runner comes with the first of them, and a commit falls between the two.
+    let entries = &world.journal.entries[stored as usize..];
+    world.projection.apply(&entries[..1]).await.unwrap();
+    world.projection.commit(stored + 1).await.unwrap();
+    let mut world = world.restart();
+    assert_eq!(available(&world), 11);
+    world.catch_up().await;
+    assert_eq!(available(&world), 8);
+}
+
+#[tokio::test]
 async fn a_seat_of_an_event_that_was_never_created_is_poison() {
     let mut world = World::new();
     world.journal.seat(event(1), "A-1", held(1));
