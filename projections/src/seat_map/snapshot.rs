@@ -18,6 +18,9 @@ use super::watch::{Watch, Watchers};
 /// How many bytes of states are compared at once.
 const COMPARED: usize = 32;
 
+/// The number of the build that no rebuild made.
+const FIRST_BUILD: i64 = 1;
+
 /// Which map of an event's seats one is. A later one is better: it knows more, or the same from a
 /// build that was put in place of another, which may have been wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +157,12 @@ impl SeatMapSnapshot {
     #[must_use]
     pub fn edition(&self) -> Edition {
         Edition { build: self.build, version: self.version }
+    }
+
+    /// Whether a rebuild made it, so that another map of this version may have been shown before.
+    #[must_use]
+    pub fn is_rebuilt(&self) -> bool {
+        self.build > FIRST_BUILD
     }
 
     /// Whether it says the same of the same seats and places, whichever build says so.

@@ -31,7 +31,11 @@ impl Broadcaster {
     pub(super) fn new(event: EventId, maps: &SeatMaps) -> Option<Self> {
         let watch = maps.watch(event);
         let told = maps.snapshot(event)?;
-        let channel = Arc::new(Channel::new(told.version));
+        let channel = match told.is_rebuilt() {
+            true => Channel::corrected(told.version),
+            false => Channel::new(told.version),
+        };
+        let channel = Arc::new(channel);
         let pace = Pace::new(Instant::now());
         Some(Self { event, channel, maps: maps.clone(), watch, told, pace })
     }
@@ -71,7 +75,7 @@ impl Broadcaster {
         } else if now.edition() <= self.told.edition() {
             return;
         } else if !now.says_the_same_as(&self.told) {
-            self.channel.correct(Message::correction(&now));
+            self.channel.correct(Message::correction(&now), self.told.version);
             self.pace.sent(due, Instant::now());
         }
         self.told = now;

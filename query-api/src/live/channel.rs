@@ -43,6 +43,12 @@ impl Channel {
         Self { messages: broadcast::channel(QUEUE).0, past: Mutex::new(past) }
     }
 
+    /// The same, of a map that may differ from what was told of its version and of those before, here
+    /// or by another process: who comes back with one is shown it.
+    pub(super) fn corrected(version: Position) -> Self {
+        Self { messages: broadcast::channel(QUEUE).0, past: Mutex::new(Past::after(version)) }
+    }
+
     /// What is said from now on, to somebody who will be shown the map as it is after this call.
     pub(super) fn join(&self) -> broadcast::Receiver<Message> {
         self.messages.subscribe()
@@ -66,11 +72,11 @@ impl Channel {
         let _ = self.messages.send(message);
     }
 
-    /// Tells everybody of a better map of the version that was told last. Who comes back with that
-    /// version has to be shown the map: nothing that was said before leads there.
-    pub(super) fn correct(&self, message: Message) {
+    /// Tells everybody of a better map than all up to a version. Who comes back with one of those has
+    /// to be shown the map: nothing that was said before leads there.
+    pub(super) fn correct(&self, message: Message, through: Position) {
         let mut past = self.past.lock();
-        past.begin_after(&message);
+        *past = Past::after(through);
         // As above.
         let _ = self.messages.send(message);
     }
@@ -100,10 +106,9 @@ impl Past {
         }
     }
 
-    /// Forgets everything, so that nobody goes on from this message or before.
-    fn begin_after(&mut self, message: &Message) {
-        let floor = message.id.map_or(self.floor, |id| id + 1);
-        *self = Self { floor, messages: VecDeque::new(), bytes: 0 };
+    /// Nothing, and nobody goes on from this version or before.
+    fn after(version: Position) -> Self {
+        Self { floor: version + 1, messages: VecDeque::new(), bytes: 0 }
     }
 
     fn since(&self, after: Position) -> Option<Vec<Message>> {
@@ -145,10 +150,18 @@ mod tests {
     fn who_comes_back_after_a_correction_is_shown_the_map() {
         let channel = Channel::new(10);
         channel.tell(message(15, 1));
-        channel.correct(message(15, 1));
+        channel.correct(message(12, 1), 15);
         assert_eq!((missed(&channel, 12), missed(&channel, 15)), (None, None));
         channel.tell(message(20, 1));
         assert_eq!((missed(&channel, 15), missed(&channel, 20)), (None, Some(vec![])));
+    }
+
+    #[test]
+    fn who_comes_to_a_map_of_a_rebuild_is_shown_it_whatever_it_was_told_before() {
+        let channel = Channel::corrected(10);
+        assert_eq!((missed(&channel, 9), missed(&channel, 10)), (None, None));
+        channel.tell(message(15, 1));
+        assert_eq!((missed(&channel, 10), missed(&channel, 15)), (None, Some(vec![])));
     }
 
     #[test]

@@ -34,11 +34,11 @@ pub(crate) struct Message {
     pub(super) told_again: ToldAgain,
 }
 
-/// What a message is to who has the version after it already.
+/// What a message is to who has the version after it already, or a later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ToldAgain {
     Nothing,
-    /// A better map of the same version, from a rebuild.
+    /// A better map, from a rebuild. The one before may have been wrong in its version, too.
     Correction,
 }
 
@@ -85,7 +85,7 @@ impl Message {
         Self::of("delta", id, &data)
     }
 
-    /// The map, for those who were told another one of this version.
+    /// The map, for those who were told one that a rebuild has found to be wrong.
     pub(super) fn correction(map: &SeatMapSnapshot) -> Self {
         let told_again = ToldAgain::Correction;
         Self { told_again, ..Self::of("snapshot", map.version, &json(map)) }
@@ -104,7 +104,7 @@ impl Message {
     pub(super) fn is_known_at(&self, version: Position) -> bool {
         let known = match self.told_again {
             ToldAgain::Nothing => self.id <= Some(version),
-            ToldAgain::Correction => self.id < Some(version),
+            ToldAgain::Correction => false,
         };
         known && self.id.is_some()
     }
