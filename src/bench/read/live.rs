@@ -203,7 +203,12 @@ async fn gathered<T>(
 async fn shown(site: &Site) -> Result<(), BenchError> {
     let request = get(&format!("/v1/events/{}/seats", site.stage.events[0]), "");
     let mut connection = Connection::open(site.watched().address).await?;
+    let begun = Instant::now();
     while connection.send(&request).await?.status != 200 {
+        if begun.elapsed() > PATIENCE {
+            let said = "the process that is watched never heard of the event".into();
+            return Err(BenchError::Program { program: "the live seat map".into(), said });
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())
