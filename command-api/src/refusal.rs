@@ -8,7 +8,7 @@ use std::time::Duration;
 use aisle_domain::area::AreaRefusal;
 use aisle_domain::booking::BookingRefusal;
 use aisle_domain::event::EventRefusal;
-use aisle_domain::house::Refusal;
+use aisle_domain::house::{Counted, Refusal};
 use aisle_domain::seat::SeatRefusal;
 use aisle_infra::http::problem::Problem;
 use aisle_infra::journal::JournalError;
@@ -81,9 +81,9 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::Event(EventRefusal::OutsideSaleWindow { window }) => {
             problem.with("sale_window", json!(window))
         }
-        Refusal::SeatCount { max } => {
-            problem.field("/seats", format!("1 to {max} seats or places")).with("max", json!(max))
-        }
+        Refusal::SeatCount { counted, max } => problem
+            .field(field_of(*counted), format!("1 to {max} seats or places"))
+            .with("max", json!(max)),
         Refusal::RepeatedSeats { seats } | Refusal::UnknownSeats { seats } => problem
             .field("/seats", "labels of the event's plan, each once")
             .with("seats", json!(seats)),
@@ -116,6 +116,15 @@ fn as_requested(field: &str) -> String {
     match field {
         "fee" => "fee.amount".to_owned(),
         field => field.replace("].amount", "].price.amount"),
+    }
+}
+
+/// The field of a request that says how many seats or places are wished for.
+fn field_of(counted: Counted) -> &'static str {
+    match counted {
+        Counted::Named => "/seats",
+        Counted::BestAvailable => "/quantity",
+        Counted::Places => "/places",
     }
 }
 

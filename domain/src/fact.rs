@@ -98,6 +98,38 @@ impl Fact {
         }
     }
 
+    /// The names of all facts of a kind of aggregate that were ever written, in the order of their
+    /// declaration: that of a fact of an older version stays, even if only its upcaster knows it.
+    #[must_use]
+    pub const fn names_of(aggregate: AggregateType) -> &'static [&'static str] {
+        match aggregate {
+            AggregateType::Event => &[
+                "created",
+                "repriced",
+                "published",
+                "sales_opened",
+                "sales_paused",
+                "sales_closed",
+                "cancelled",
+            ],
+            AggregateType::Seat | AggregateType::Area => {
+                &["held", "extended", "booked", "released"]
+            }
+            AggregateType::Booking => &[
+                "held",
+                "renewed",
+                "payment_started",
+                "payment_declined",
+                "confirmed",
+                "released",
+                "expired",
+                "cancelled",
+                "refund_requested",
+                "refunded",
+            ],
+        }
+    }
+
     /// The name of the fact within its aggregate, such as `held`.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use aisle_domain::fact::Fact;
 use aisle_domain::id::EventId;
 use aisle_domain::stream::{AggregateType, Position, Sequence};
 use aisle_infra::journal::{JournalError, JournalStore, RecordedFact};
@@ -40,28 +41,37 @@ pub(crate) struct Wanted {
 pub(crate) struct FactKind {
     aggregate: AggregateType,
     /// Any if absent.
-    fact: Option<String>,
+    fact: Option<&'static str>,
 }
 
 impl FromStr for FactKind {
     type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Expected> {
-        let wrong = || Expected::new("a kind of facts, such as `seat.held` or `booking.*`");
-        let (aggregate, fact) = text.split_once('.').ok_or_else(wrong)?;
-        let aggregate = aggregate.parse().map_err(|_| wrong())?;
-        let is_name = !fact.is_empty() && fact.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        match fact {
-            "*" => Ok(Self { aggregate, fact: None }),
-            name if is_name => Ok(Self { aggregate, fact: Some(name.to_owned()) }),
-            _ => Err(wrong()),
+        let (aggregate, fact) = text.split_once('.').ok_or_else(unknown_aggregate)?;
+        let aggregate = aggregate.parse().map_err(|_| unknown_aggregate())?;
+        if fact == "*" {
+            return Ok(Self { aggregate, fact: None });
         }
+        let mut known = Fact::names_of(aggregate).iter().copied();
+        let fact = known.find(|name| *name == fact).ok_or_else(|| unknown_fact(aggregate))?;
+        Ok(Self { aggregate, fact: Some(fact) })
     }
+}
+
+fn unknown_aggregate() -> Expected {
+    let known = AggregateType::ALL.map(|kind| format!("`{kind}`")).join(", ");
+    Expected::new(format!("one of {known} and a fact of it, such as `seat.held` or `booking.*`"))
+}
+
+fn unknown_fact(aggregate: AggregateType) -> Expected {
+    let known = Fact::names_of(aggregate).join("`, `");
+    Expected::new(format!("`{aggregate}.` and one of `{known}`, or `*` for all of them"))
 }
 
 impl FactKind {
     fn matches(&self, row: &RecordedFact) -> bool {
-        let named = self.fact.as_ref().is_none_or(|fact| *fact == row.fact);
+        let named = self.fact.is_none_or(|fact| fact == row.fact);
         self.aggregate == row.stream.aggregate && named
     }
 }
@@ -182,14 +192,20 @@ mod tests {
 
     #[test]
     fn a_kind_is_an_aggregate_and_a_fact_or_all_of_them() {
-        let seat = |fact: Option<&str>| FactKind {
-            aggregate: AggregateType::Seat,
-            fact: fact.map(ToOwned::to_owned),
-        };
+        let seat = |fact| FactKind { aggregate: AggregateType::Seat, fact };
         assert_eq!("seat.held".parse(), Ok(seat(Some("held"))));
         assert_eq!("seat.*".parse(), Ok(seat(None)));
-        for wrong in ["", "seat", "seat.", "*.*", "chair.held", "seat.Held", "seat.he*", "seat.a.b"]
-        {
+        for wrong in [
+            "",
+            "seat",
+            "seat.",
+            "*.*",
+            "chair.held",
+            "seat.Held",
+            "seat.he*",
+            "seat.a.b",
+            "seat.cancelled",
+        ] {
             assert!(wrong.parse::<FactKind>().is_err(), "{wrong}");
         }
     }

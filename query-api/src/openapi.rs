@@ -57,3 +57,20 @@ pub fn document() -> utoipa::openapi::OpenApi {
 fn with_document() -> (Router<QueryApi>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Document::openapi()).merge(routes()).split_for_parts()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_reads_a_token_may_refuse_it() {
+        let document = serde_json::to_value(document()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let reading: Vec<_> =
+            paths.iter().filter(|(_, path)| path["get"]["security"].is_array()).collect();
+        assert!(reading.len() > 8, "{reading:?}");
+        for (path, item) in reading {
+            assert!(item["get"]["responses"]["401"].is_object(), "{path} lists no 401");
+        }
+    }
+}

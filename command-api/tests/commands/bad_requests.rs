@@ -3,7 +3,7 @@
 use aisle_command_api::router;
 use aisle_infra::http::{Limits, harden};
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -60,6 +60,8 @@ async fn a_body_must_be_json_of_the_right_shape_and_size() {
         (JSON, br#"{"quantity":-1}"#, 422, "invalid_body", "/quantity"),
         (JSON, br#"{"quantity":2,"together":"maybe"}"#, 422, "invalid_body", "/together"),
         (JSON, br#"{"quantity":4294967296}"#, 422, "invalid_body", "/quantity"),
+        // By position it would hold a seat.
+        (JSON, br#"[["1-1"]]"#, 422, "invalid_body", ""),
         ("text/plain", br#"{"seats":["1-1"]}"#, 415, "unsupported_media_type", ""),
         ("multipart/form-data; boundary=x", b"--x--", 415, "unsupported_media_type", ""),
     ] {
@@ -68,6 +70,20 @@ async fn a_body_must_be_json_of_the_right_shape_and_size() {
         if !field.is_empty() {
             problem.at(field);
         }
+    }
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_body_is_taken_uncompressed_only() {
+    let shop = Shop::open().await;
+    for (kind, body) in [(JSON, r#"{"seats":["1-1"]}"#), ("text/json", "{}")] {
+        let request = shop.ann.request(Method::POST, &shop.bookings());
+        let request = request.header("idempotency-key", "1").header(CONTENT_TYPE, kind);
+        let request = request.header(CONTENT_ENCODING, "gzip").body(body);
+        let code =
+            if kind == JSON { "unsupported_content_encoding" } else { "unsupported_media_type" };
+        shop.world.refuses(send(request), 415, code).await;
     }
     shop.close().await;
 }
@@ -142,10 +158,10 @@ async fn a_wish_must_be_clear_and_within_reason() {
         (places_with("accessible", json!(true)), 422, "wish_unclear", "/accessible"),
         (json!({"seats": []}), 422, "seat_count", "/seats"),
         (json!({"seats": nine}), 422, "seat_count", "/seats"),
-        (json!({"quantity": 0}), 422, "seat_count", "/seats"),
-        (json!({"quantity": 9}), 422, "seat_count", "/seats"),
-        (json!({"area": "Floor", "places": 0}), 422, "seat_count", "/seats"),
-        (json!({"area": "Floor", "places": 9}), 422, "seat_count", "/seats"),
+        (json!({"quantity": 0}), 422, "seat_count", "/quantity"),
+        (json!({"quantity": 9}), 422, "seat_count", "/quantity"),
+        (json!({"area": "Floor", "places": 0}), 422, "seat_count", "/places"),
+        (json!({"area": "Floor", "places": 9}), 422, "seat_count", "/places"),
         (seats(&["1-1", "1-2", "1-1"]), 422, "seats_repeated", "/seats"),
         (seats(&["1-1", "9-9"]), 422, "seats_unknown", "/seats"),
         // A seat that only the other event has.

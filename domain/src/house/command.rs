@@ -128,6 +128,30 @@ pub enum HoldWish {
     },
 }
 
+/// By what a wish says how many seats or places it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// It names each seat.
+    Named,
+    /// By the number of the best seats.
+    BestAvailable,
+    /// By the number of places.
+    Places,
+}
+
+impl HoldWish {
+    /// How many seats or places are wished for, and what says so.
+    pub(super) fn count(&self) -> (u32, Counted) {
+        match self {
+            Self::Seats { labels, .. } => {
+                (u32::try_from(labels.len()).unwrap_or(u32::MAX), Counted::Named)
+            }
+            Self::BestAvailable { count, .. } => (*count, Counted::BestAvailable),
+            Self::Places { count, .. } => (*count, Counted::Places),
+        }
+    }
+}
+
 /// Whether the buyer needs accessible places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Accessible {

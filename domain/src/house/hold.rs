@@ -58,14 +58,11 @@ impl House {
         details: &EventDetails,
         context: &Context,
     ) -> Result<(), Refusal> {
-        let count = match &hold.wish {
-            HoldWish::Seats { labels, .. } => u32::try_from(labels.len()).unwrap_or(u32::MAX),
-            HoldWish::BestAvailable { count, .. } | HoldWish::Places { count, .. } => *count,
-        };
+        let (count, counted) = hold.wish.count();
         let limit = details.limit_per_buyer;
         let max = MAX_SEATS_PER_BOOKING.min(limit);
         if !(1..=max).contains(&count) {
-            return Err(Refusal::SeatCount { max });
+            return Err(Refusal::SeatCount { counted, max });
         }
         let already = self.live_tickets_of(&hold.buyer, context.now);
         if policy::within_limit(limit, already, count) {
@@ -251,8 +248,9 @@ impl House {
             SeatingRule::AvoidOrphans => OrphanRule::Avoid,
             SeatingRule::NoOrphans => OrphanRule::Strict,
         };
-        let seats = Refusal::SeatCount { max: MAX_SEATS_PER_BOOKING };
-        let count = PartySize::try_new(*count as usize).map_err(|_| seats)?;
+        let (counted, max) = (Counted::BestAvailable, MAX_SEATS_PER_BOOKING);
+        let refused = Refusal::SeatCount { counted, max };
+        let count = PartySize::try_new(*count as usize).map_err(|_| refused)?;
         let (together, spread) = (*together, hold.spread);
         let tiers = match max_price {
             Some(_) => tiers(&categories, plan, details),

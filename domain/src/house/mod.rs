@@ -21,7 +21,9 @@ mod seats;
 mod size;
 mod state;
 
-pub use self::command::{Accessible, Command, Context, Hold, HoldWish, Payment, SettledRefund};
+pub use self::command::{
+    Accessible, Command, Context, Counted, Hold, HoldWish, Payment, SettledRefund,
+};
 pub use self::memory::{HOUSE_SCHEMA, HouseMemory};
 pub use self::proposal::{Proposal, StreamKey, Write};
 pub use self::refusal::Refusal;

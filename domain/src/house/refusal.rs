@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::command::Counted;
 use crate::area::AreaRefusal;
 use crate::booking::BookingRefusal;
 use crate::event::EventRefusal;
@@ -25,6 +26,8 @@ pub enum Refusal {
     /// None asked for, or more than one booking may have.
     #[error("a booking has 1 to {max} seats or places")]
     SeatCount {
+        /// What says how many.
+        counted: Counted,
         /// The most.
         max: u32,
     },

@@ -4,6 +4,7 @@
 //! an upcaster, and its new files beside the old. Their names are `<aggregate>.<fact>.json`, with
 //! a word between where one fact has several forms.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -93,6 +94,16 @@ fn every_stored_fact_is_read_and_written_again_byte_for_byte() {
         if !golden.is_extra {
             assert_eq!(golden_file(&fact), golden.text, "the file of its kind");
         }
+    }
+}
+
+#[test]
+fn the_names_of_an_aggregate_s_facts_are_those_of_its_golden_files() {
+    for aggregate in AggregateType::ALL {
+        let of_it = golden_files().into_iter().filter(|golden| golden.aggregate == aggregate);
+        let stored: BTreeSet<String> = of_it.map(|golden| golden.fact).collect();
+        let named = Fact::names_of(aggregate).iter().map(|name| (*name).to_owned());
+        assert_eq!(named.collect::<BTreeSet<_>>(), stored, "{aggregate}");
     }
 }
 

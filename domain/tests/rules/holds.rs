@@ -4,7 +4,7 @@ use aisle_domain::area::AreaRefusal;
 use aisle_domain::booking::BookingRefusal;
 use aisle_domain::event::{EventCommand, EventRefusal, Phase, SaleWindow};
 use aisle_domain::fact::Fact;
-use aisle_domain::house::{Command, Proposal, Refusal, StreamKey};
+use aisle_domain::house::{Command, Counted, Proposal, Refusal, StreamKey};
 use aisle_domain::id::BookingId;
 use aisle_domain::testing::{
     GivenHouse, after, best, booking_id, capture, details, details_of, expire, hold, hold_places,
@@ -78,14 +78,14 @@ fn best_available_counts_lapsed_holds_as_free() {
 #[test]
 fn a_booking_has_one_to_twenty_seats() {
     let many = || GivenHouse::on_sale_with(plan(4, 30), |it| it.limit_per_buyer = 100);
-    let max = 20;
-    many().when(hold(ANN, "ann", [])).then_refused(Refusal::SeatCount { max });
-    many().when(best(ANN, "ann", 0)).then_refused(Refusal::SeatCount { max });
-    many().when(best(ANN, "ann", 21)).then_refused(Refusal::SeatCount { max });
-    many().when(hold_places(ANN, "ann", "Floor", 21)).then_refused(Refusal::SeatCount { max });
+    let count = |counted| Refusal::SeatCount { counted, max: 20 };
+    many().when(hold(ANN, "ann", [])).then_refused(count(Counted::Named));
+    many().when(best(ANN, "ann", 0)).then_refused(count(Counted::BestAvailable));
+    many().when(best(ANN, "ann", 21)).then_refused(count(Counted::BestAvailable));
+    many().when(hold_places(ANN, "ann", "Floor", 21)).then_refused(count(Counted::Places));
     let labels: [String; 21] = std::array::from_fn(|i| format!("1-{}", i + 1));
     let too_many = labels.each_ref().map(String::as_str);
-    many().when(hold(ANN, "ann", too_many)).then_refused(Refusal::SeatCount { max });
+    many().when(hold(ANN, "ann", too_many)).then_refused(count(Counted::Named));
     let house = many().and(best(ANN, "ann", 20));
     assert_eq!(house.report().seats_held, 20);
 }
@@ -104,7 +104,7 @@ fn a_buyer_has_no_more_than_the_limit_over_all_live_bookings() {
     house
         .clone()
         .when(hold(CAT, "ann", ["1-1", "1-2", "1-3", "1-4"]))
-        .then_refused(Refusal::SeatCount { max: 3 });
+        .then_refused(Refusal::SeatCount { counted: Counted::Named, max: 3 });
     let released = house.clone().and(release(ANN)).and(hold(CAT, "ann", ["1-1", "1-2"]));
     released.report().assert_sound();
     house.at(after(605)).and(hold(CAT, "ann", ["3-1", "3-2", "3-3"])).report().assert_sound();

@@ -22,7 +22,8 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
 ///
 /// A draft is there for its organiser and admins only.
 #[utoipa::path(get, path = "/v1/events/{event_id}", tag = "events", params(EventPath, Fresh),
-    responses((status = 200, body = EventDto), (status = 404, description = "`event_not_found`", body = Problem),
+    responses((status = 200, body = EventDto), (status = 401, description = "`token_invalid`, `token_expired`", body = Problem),
+        (status = 404, description = "`event_not_found`", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]
 async fn event(

@@ -157,7 +157,8 @@ async fn search_events(
 ///
 /// The tickets are too many to be listed: there is their number, and where to see which are free.
 #[utoipa::path(get, path = "/events/{event_id}", tag = "façade", params(EventPath, Fresh),
-    responses((status = 200, body = FacadeEventDetails), (status = 404, description = "`event_not_found`", body = Problem)),
+    responses((status = 200, body = FacadeEventDetails), (status = 401, description = "`token_invalid`, `token_expired`", body = Problem),
+        (status = 404, description = "`event_not_found`", body = Problem)),
     security((), ("bearer" = [])))]
 async fn event_with_tickets(
     State(api): State<QueryApi>,

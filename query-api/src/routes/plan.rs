@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     responses((status = 200, description = "The plan: name, hash, size, categories, areas, zones with rows", body = serde_json::Value,
             headers(("ETag" = String, description = "The hash of the plan, in this coding"))),
         (status = 304, description = "It is the one of `If-None-Match`"),
+        (status = 401, description = "`token_invalid`, `token_expired`", body = Problem),
         (status = 404, description = "`event_not_found`, or `no_plan` for an event without reserved seats", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]

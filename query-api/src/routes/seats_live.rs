@@ -35,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
         ("Last-Event-ID" = Option<u64>, Header, description = "The version that the client has")),
     responses((status = 200, description = "`snapshot` (`SeatMapDto`) and `delta` (`SeatDeltaDto`) messages",
             content((SeatMapDto = "text/event-stream"), (SeatDeltaDto = "text/event-stream; event=delta"))),
+        (status = 401, description = "`token_invalid`, `token_expired`", body = Problem),
         (status = 404, description = "`event_not_found`", body = Problem),
         (status = 503, description = "`not_yet_applied`: the server has not come as far as `min-position` or `Last-Event-ID`", body = Problem)),
     security((), ("bearer" = [])))]

@@ -24,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
     responses((status = 200, body = SummaryDto,
             headers(("ETag" = String, description = "The versions of the map and of the prices, in this coding"))),
         (status = 304, description = "Nothing changed since the version of `If-None-Match`"),
+        (status = 401, description = "`token_invalid`, `token_expired`", body = Problem),
         (status = 404, description = "`event_not_found`", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security((), ("bearer" = [])))]

@@ -133,6 +133,9 @@ async fn what_is_wrong_with_the_query_is_named() {
         ("?limit=-1", "limit"),
         ("?type=seats", "type"),
         ("?type=chair.held", "type"),
+        ("?type=seat.typo", "type"),
+        // Of another aggregate.
+        ("?type=seat.confirmed", "type"),
         ("?event=7", "event"),
         ("?until=9", "until"),
     ] {
@@ -141,5 +144,24 @@ async fn what_is_wrong_with_the_query_is_named() {
             (got.problem().1, got.wrong_field()),
             ("invalid_query".into(), field.to_owned())
         );
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_an_unknown_kind_is_told_the_known_ones() {
+    let world = World::new().await;
+    for (query, known) in [
+        ("?type=seat.typo", "held extended booked released *"),
+        (
+            "?type=booking.typo",
+            "held renewed payment_started payment_declined confirmed released expired cancelled \
+             refund_requested refunded *",
+        ),
+        ("?type=chair.held", "event seat area booking"),
+    ] {
+        let told = as_analyst(&world, query).await.document()["errors"][0]["detail"].to_string();
+        for name in known.split_whitespace() {
+            assert!(told.contains(&format!("`{name}`")), "{query}: {told}");
+        }
     }
 }

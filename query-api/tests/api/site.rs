@@ -128,6 +128,22 @@ async fn a_booking_is_its_buyers_page_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_page_calls_what_was_booked_seats_or_places() {
+    let world = world().await;
+    let (seats, _) = held(&world).await;
+    let places = booking_id(2);
+    let position = world.hold_places(event_id(1), places, "bob", "Floor", 2).await;
+    for (booking, words, others) in [(seats, "seats", "places"), (places, "places", "seats")] {
+        let path = format!("/bookings/{booking}?min-position={position}");
+        let text = html(&page_as(&world, "bob", &path).await);
+        for said in [format!("Your {words} are kept until"), format!("Give the {words} back")] {
+            assert!(text.contains(&said), "{said}: {text}");
+        }
+        assert!(!text.contains(&format!("Your {others}")), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_payment_has_the_same_key_in_every_tab() {
     let world = world().await;
     let (booking, position) = held(&world).await;

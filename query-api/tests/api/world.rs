@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aisle_domain::actor::Role;
-use aisle_domain::booking::{BookingFact, Order, SeatLine};
+use aisle_domain::area::AreaFact;
+use aisle_domain::booking::{BookingFact, Order, PlacesLine, SeatLine};
 use aisle_domain::event::{EventDetails, EventFact};
 use aisle_domain::fact::Fact;
 use aisle_domain::id::{BookingId, EventId};
@@ -195,6 +196,27 @@ impl World {
         facts.extend(seats.iter().map(|seat| {
             (StreamId::seat(event, seat), SeatFact::Held { booking_id: booking, until }.into())
         }));
+        self.append(event, facts).await
+    }
+
+    /// Makes a booking of places of an area, held.
+    pub(crate) async fn hold_places(
+        &self,
+        event: EventId,
+        booking: BookingId,
+        buyer: &str,
+        area: &str,
+        count: u32,
+    ) -> Position {
+        let until = after(600);
+        let line = PlacesLine { area: area.into(), category: area.into(), count, price: 2500 };
+        let order = Order { places: vec![line], ..order(event, buyer, &[]) }.priced(150);
+        let placed = BookingFact::Held { order: Box::new(order), until };
+        let held = AreaFact::Held { booking_id: booking, count, until };
+        let facts = vec![
+            (StreamId::booking(booking), placed.into()),
+            (StreamId::area(event, area), held.into()),
+        ];
         self.append(event, facts).await
     }
 

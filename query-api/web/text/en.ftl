@@ -275,32 +275,39 @@ map-server-failed = The server cannot do that at the moment. Trying again does n
 ## A booking
 
 steps-label = Steps
-steps-seats = Seats
+steps-chosen = { $things ->
+    [places] Places
+   *[seats] Seats
+}
 steps-pay = Payment
 steps-done = Tickets
 
+stage-things = { $things ->
+    [places] places
+   *[seats] seats
+}
 stage-held = Held for you
-stage-held-lead = Your seats are kept until the time is up. Pay { $total } to make them yours.
+stage-held-lead = Your { stage-things } are kept until the time is up. Pay { $total } to make them yours.
 stage-declined = Your card was declined
-stage-declined-lead = { $reason } Nothing was charged, and your seats are still held. Try again or use another card.
+stage-declined-lead = { $reason } Nothing was charged, and your { stage-things } are still held. Try again or use another card.
 stage-lapsed = The time is up
-stage-lapsed-lead = Your seats go back on sale. Nothing was charged.
+stage-lapsed-lead = Your { stage-things } go back on sale. Nothing was charged.
 stage-paying = Payment on its way
 stage-paying-lead = Your payment of { $total } is being confirmed. This usually takes a few seconds.
 stage-slow = Still waiting for your payment
-stage-slow-lead = The payment provider takes longer than usual. Your seats are kept meanwhile, and you are charged once at the most.
+stage-slow-lead = The payment provider takes longer than usual. Your { stage-things } are kept meanwhile, and you are charged once at the most.
 stage-late = Your payment takes long
-stage-late-lead = The time of your hold is up, but your payment is still on its way. If it arrives and your seats are still free they are yours; else every penny goes back to you.
+stage-late-lead = The time of your hold is up, but your payment is still on its way. If it arrives and your { stage-things } are still free they are yours; else every penny goes back to you.
 stage-confirmed = Your tickets are booked
 stage-confirmed-lead = { $total } was paid. Enjoy the event.
 stage-confirmed-late = Your tickets are booked
-stage-confirmed-late-lead = Your payment of { $total } arrived after the time was up. Your seats were still free, so they are yours.
-stage-released = You gave the seats back
+stage-confirmed-late-lead = Your payment of { $total } arrived after the time was up. Your { stage-things } were still free, so they are yours.
+stage-released = You gave the { stage-things } back
 stage-released-lead = Nothing was charged.
 stage-expired = The time was up
-stage-expired-lead = The seats went back on sale. Nothing was charged.
+stage-expired-lead = The { stage-things } went back on sale. Nothing was charged.
 stage-returning = Your payment came too late
-stage-returning-lead = The seats had gone by the time your payment arrived. { $refund }
+stage-returning-lead = The { stage-things } had gone by the time your payment arrived. { $refund }
 stage-cancelled = This booking is cancelled
 stage-cancelled-lead = { $refund }
 
@@ -325,11 +332,11 @@ hold-left = Time left
 hold-until = (until { $time })
 hold-renew = Give me more time
 hold-no-renewal = The time was extended once; it cannot be extended again.
-hold-release = Give the seats back
+hold-release = Give the { stage-things } back
 hold-warn = Less than a minute left.
 hold-warn-renew = Less than a minute left. You can take more time once.
 hold-over = The time is up.
-live-lost = The connection is lost. Your seats stay held; the page goes on as soon as it is back.
+live-lost = The connection is lost. What you hold stays held; the page goes on as soon as it is back.
 
 pay-title = Payment
 pay-test = This is a test.
@@ -375,7 +382,7 @@ bill-total = Total
 
 cancel-do = Cancel the booking
 cancel-title = Cancel this booking?
-cancel-text = The seats go back on sale and { $total } is refunded to the card it was paid with. This cannot be undone.
+cancel-text = The { stage-things } go back on sale and { $total } is refunded to the card it was paid with. This cannot be undone.
 cancel-yes = Yes, cancel it
 cancel-no = Keep it
 
@@ -460,7 +467,7 @@ problem-already_paid = This booking is paid already.
 problem-booking_over = This booking is over.
 problem-booking_not_found = There is no such booking, or it is somebody else’s.
 problem-event_not_found = There is no such event.
-problem-not_held = These seats are not held any more.
+problem-not_held = These tickets are not held any more.
 problem-too_late_to_cancel = The event has started: it is too late to cancel.
 problem-idempotency_key_reused = This form was sent before with something else in it. The page is fresh now: please try again.
 problem-idempotency_key_missing = The form was incomplete. The page is fresh now: please try again.

@@ -1,16 +1,18 @@
 //! Bodies: JSON, or what an HTML form sends.
 //!
-//! It reads no files (`multipart/form-data`) and no bodies in pieces.
+//! It reads no files (`multipart/form-data`), no bodies in pieces and none that are packed. What
+//! JSON says is an object: programs that send something else mean something else.
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::super::harden::Limits;
 use super::super::problem::Problem;
+use super::coding::check_unpacked;
 use super::{Fields, FromFields, invalid};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -134,6 +136,7 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 /// Reads a body within its limits. Its time is limited apart from the answer's: whoever sends
 /// slowly is told so, and that nothing was done.
 pub(in super::super) async fn read(request: Request) -> Result<Bytes, Problem> {
+    check_unpacked(request.headers())?;
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
     let reading = Bytes::from_request(request, &());
     match tokio::time::timeout(limits.body_time, reading).await {
@@ -165,6 +168,9 @@ pub(super) fn unsupported(detail: impl Into<String>) -> Problem {
 /// To know where in a body one is costs more than to read it, so that is asked only of bodies
 /// that are not right.
 fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(no_object(bytes));
+    }
     serde_json::from_slice(bytes).or_else(|_| decode_json_by_path(bytes))
 }
 
@@ -174,6 +180,14 @@ fn decode_json_by_path<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> 
         serde_path_to_error::deserialize(&mut json).map_err(|error| invalid::json(&error))?;
     json.end().map_err(|error| invalid::malformed_json(&error))?;
     Ok(value)
+}
+
+/// An array would be read as the fields of what is expected, by their order: nobody means that.
+fn no_object(bytes: &[u8]) -> Problem {
+    match serde_json::from_slice::<IgnoredAny>(bytes) {
+        Ok(_) => invalid::no_object(),
+        Err(error) => invalid::malformed_json(&error),
+    }
 }
 
 fn decode_form<T: FromFields>(bytes: &[u8]) -> Result<T, Problem> {
@@ -270,7 +284,10 @@ mod tests {
             (r#"{"seats":[],"sets":1}"#, "/sets", "unknown field"),
             (r#"{"note":null}"#, "/seats", "missing"),
             (r#"{"seats":[],"seats":[]}"#, "/seats", "duplicate"),
-            ("[]", "", "expected"),
+            ("[[]]", "", "expected an object"),
+            ("[]", "", "expected an object"),
+            (" null", "", "expected an object"),
+            ("\"seats\"", "", "expected an object"),
         ] {
             let (status, problem) = json_refused(body).await;
             assert_eq!((status, &problem["code"]), (422, &json!("invalid_body")), "{body}");
@@ -282,7 +299,9 @@ mod tests {
 
     #[tokio::test]
     async fn malformed_json_is_told_by_line_and_column() {
-        for (body, line) in [("{\n\"seats\": }", 2), ("", 1), ("{\"seats\":[]} x", 1)] {
+        for (body, line) in
+            [("{\n\"seats\": }", 2), ("", 1), ("{\"seats\":[]} x", 1), ("\n[[] x", 2), ("[] x", 1)]
+        {
             let (status, problem) = json_refused(body).await;
             assert_eq!((status, &problem["code"]), (400, &json!("malformed_json")), "{body}");
             assert_eq!(problem["line"], line);
@@ -292,9 +311,12 @@ mod tests {
 
     #[test]
     fn a_body_nested_too_deeply_is_refused_and_breaks_nothing() {
-        let refused = decode_json::<Value>("[".repeat(900_000).as_bytes()).unwrap_err();
-        assert_eq!(refused.document().code, "malformed_json");
-        assert!(refused.document().detail.as_ref().unwrap().contains("recursion limit"));
+        for (beginning, said) in [("", "EOF"), (r#"{"seats":"#, "recursion limit")] {
+            let body = format!("{beginning}{}", "[".repeat(900_000));
+            let refused = decode_json::<Value>(body.as_bytes()).unwrap_err();
+            assert_eq!(refused.document().code, "malformed_json");
+            assert!(refused.document().detail.as_ref().unwrap().contains(said), "{beginning}");
+        }
     }
 
     #[tokio::test]

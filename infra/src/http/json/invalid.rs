@@ -29,6 +29,11 @@ pub(super) fn json(error: &serde_path_to_error::Error<serde_json::Error>) -> Pro
     invalid_body().field(pointer(error.path(), message), shortened(&without_value(message)))
 }
 
+/// A JSON body that is an array or a single value.
+pub(super) fn no_object() -> Problem {
+    invalid_body().field("", "expected an object")
+}
+
 /// A JSON body that is no JSON.
 pub(super) fn malformed_json(error: &serde_json::Error) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON")

@@ -4,6 +4,7 @@
 //! values. The types read are expected to `deny_unknown_fields`.
 
 mod body;
+mod coding;
 mod fields;
 mod invalid;
 mod params;

@@ -14,6 +14,8 @@ pub(crate) struct Bill {
     /// None where there is none.
     pub(crate) fee: Option<String>,
     pub(crate) total: String,
+    /// As which texts name it: `places` if no seat is among it, else `seats`.
+    pub(crate) things: &'static str,
 }
 
 /// A seat, or places of an area.
@@ -45,6 +47,7 @@ impl Bill {
             lines: order.seats.iter().map(seat).chain(order.places.iter().map(places)).collect(),
             fee: (order.fee > 0).then(|| shown(order.fee)),
             total: shown(order.total),
+            things: if order.seats.is_empty() { "places" } else { "seats" },
         }
     }
 }

@@ -70,6 +70,7 @@ struct CancelAsked {
     id: String,
     event: EventOf,
     bill: Bill,
+    text: String,
 }
 
 /// The event of a booking.
@@ -107,7 +108,11 @@ pub(crate) async fn cancel(
     }
     let shell = Shell::new(&asked, Part::Bookings, text::say("cancel-title"));
     let (id, event) = (page.id.to_string(), EventOf::new(&event, now));
-    Page(CancelAsked { shell, id, event, bill }).into_response()
+    let text = text::say_with(
+        "cancel-text",
+        &[("things", bill.things.into()), ("total", bill.total.as_str().into())],
+    );
+    Page(CancelAsked { shell, id, event, bill, text }).into_response()
 }
 
 impl EventOf {
@@ -126,7 +131,8 @@ impl EventOf {
 impl BookingShown {
     fn new(Own { asked, page, event, bill }: Own, now: Timestamp) -> Self {
         let stage = Stage::of(&page, now);
-        let heading = text::say(&format!("stage-{}", stage.name()));
+        let things = [("things", FluentValue::from(bill.things))];
+        let heading = text::say_with(&format!("stage-{}", stage.name()), &things);
         let hold = hold(&page, &event, stage, now);
         Self {
             shell: Shell::new(
@@ -135,7 +141,7 @@ impl BookingShown {
                 format!("{heading} · {}", event.details.title),
             ),
             reference: reference(page.id),
-            lead: lead(&page, stage),
+            lead: lead(&page, stage, bill.things),
             event: EventOf::new(&event, now),
             key: derive_id("payment form", &format!("{}:{}", page.id, page.payments.len()))
                 .to_string(),
@@ -174,7 +180,7 @@ fn states(payments: &[PaymentPage]) -> String {
 }
 
 /// What is said below the heading.
-fn lead(page: &BookingPage, stage: Stage) -> String {
+fn lead(page: &BookingPage, stage: Stage, things: &str) -> String {
     let amount = |amount| money(Money::new(amount, page.order.currency));
     let returned = returned(page);
     let declined = page.payments.last().and_then(|payment| payment.declined.as_deref());
@@ -186,6 +192,7 @@ fn lead(page: &BookingPage, stage: Stage) -> String {
     };
     let sum = amount(returned.map_or(page.order.total, |payment| payment.amount));
     let values = [
+        ("things", FluentValue::from(things)),
         ("total", FluentValue::from(amount(page.order.total))),
         ("reason", reason.unwrap_or_else(|| text::say("declined-other")).into()),
         ("refund", text::say_with(back, &[("amount", sum.into())]).into()),

@@ -108,6 +108,19 @@ fn every_text_that_is_named_is_there_and_every_text_is_named() {
     }
 }
 
+#[test]
+fn who_booked_places_without_seats_is_told_of_places() {
+    let of_bookings = ["steps-chosen", "hold-release", "live-lost", "cancel-text"];
+    let stages = names(ENGLISH).filter(|name| name.starts_with("stage-"));
+    for name in stages.chain(of_bookings) {
+        let of = |things: &'static str| {
+            say_with(name, &[("things", Value::from(things))]).to_lowercase()
+        };
+        assert!(!of("places").contains("seat"), "{name}: {}", of("places"));
+        assert!(!of("seats").contains("places"), "{name}: {}", of("seats"));
+    }
+}
+
 /// The pages with scripts that say something: the template with the texts, and the scripts that are
 /// loaded where it is shown.
 const PAGES: [(&str, &[&str]); 3] = [
