@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::{Accessible, Context, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
+use super::{Accessible, Context, Counted, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
 use crate::area::AreaCommand;
 use crate::best_available::{
     Availability, CategorySet, OrphanRule, PartySize, Wish, leaves_orphan, looked_at_for_orphans,
