@@ -65,6 +65,7 @@ impl Build {
     /// higher one and is left alone.
     async fn displace_others(&mut self) -> Result<i64, ProjectionError> {
         let mut tx = self.store.writing().await?;
+        // While the others are remembered: none of their numbers is used again.
         let number = self.line.add(&mut tx).await?;
         self.line.forget_idle(number, &mut tx).await?;
         self.reopen_as_seen_by(&mut tx).await?;
