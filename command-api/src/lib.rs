@@ -14,4 +14,5 @@ mod routes;
 mod state;
 
 pub use self::openapi::router;
+pub use self::routes::{HOLD, event_of_hold, hold_directly};
 pub use self::state::{CommandApi, CommandParts, Guests};

@@ -4,10 +4,8 @@
 //! connection, so that an open gate costs nothing.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aisle_infra::http::peer::{Peer, Proxy};
@@ -15,16 +13,16 @@ use aisle_infra::http::problem::Problem;
 use aisle_infra::http::{Limits, harden_for_people};
 use aisle_query_api::for_people;
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::serve::IncomingStream;
-use tower::Service;
+use hyper::body::Incoming;
+use hyper::service::Service;
 
 use super::forward::is_command;
-use super::front::{Answering, AtHand, Door};
+use super::front::{Answer, Answering, Before, Wire};
 use super::health;
 use super::metrics::Metrics;
 
@@ -42,12 +40,10 @@ pub(super) struct Gate {
 /// What answers once the application is open.
 struct Open {
     router: Router,
-    /// Of those who answer queries.
-    at_hand: Option<AtHand>,
+    before: Before,
 }
 
 /// What answers on one connection, and who is at its other end.
-#[derive(Clone)]
 pub(super) struct OfConnection {
     answering: Answering,
     address: IpAddr,
@@ -61,17 +57,24 @@ impl Gate {
         Self { closed: router.layer(map_response(closing)), open: Arc::default(), proxy }
     }
 
-    /// From now on this router answers, and before it what is at hand. Once only.
-    pub(super) fn open(&self, router: Router, at_hand: Option<AtHand>, metrics: &Metrics) {
+    /// From now on this router answers, and before it what answers before it. Once only.
+    pub(super) fn open(&self, router: Router, before: Before, metrics: &Metrics) {
         let router = metrics.shown_by(router);
         let router = metrics.counting(harden_for_people(router, Limits::default(), for_people));
         // Only `App::start` opens it.
-        let _ = self.open.set(Open { router, at_hand });
+        let _ = self.open.set(Open { router, before });
     }
 
-    /// What new connections may be answered from at once.
-    pub(super) fn at_hand(&self) -> Option<AtHand> {
-        self.open.get()?.at_hand.clone()
+    /// What answers new connections before the router.
+    pub(super) fn before(&self) -> Before {
+        self.open.get().map(|open| open.before.clone()).unwrap_or_default()
+    }
+
+    /// What answers on a new connection from this address.
+    pub(super) fn answering(&self, wire: &Wire, address: IpAddr) -> OfConnection {
+        let router = self.open.get().map_or(&self.closed, |open| &open.router);
+        let answering = Answering::new(router.clone(), wire.over());
+        OfConnection { answering, address, proxy: self.proxy }
     }
 }
 
@@ -86,45 +89,25 @@ async fn closing(mut response: Response) -> Response {
     response
 }
 
-impl Service<IncomingStream<'_, Door>> for Gate {
-    type Response = OfConnection;
-    type Error = Infallible;
-    type Future = Ready<Result<OfConnection, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, connection: IncomingStream<'_, Door>) -> Self::Future {
-        let router = self.open.get().map_or(&self.closed, |open| &open.router);
-        let answering = Answering::new(router.clone(), connection.io().over());
-        let (address, proxy) = (connection.remote_addr().ip(), self.proxy);
-        ready(Ok(OfConnection { answering, address, proxy }))
-    }
-}
-
-impl Service<Request> for OfConnection {
+impl Service<hyper::Request<Incoming>> for OfConnection {
     type Response = Response;
     type Error = Infallible;
-    type Future = <Answering as Service<Request>>::Future;
+    type Future = Answer;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.answering.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&self, request: hyper::Request<Incoming>) -> Answer {
+        let mut request = request.map(Body::new);
         // Limits ask who it is only where somebody signs in: queries go without.
         if is_command(&request) {
             let peer = Peer::of(self.address, request.headers(), self.proxy);
             request.extensions_mut().insert(peer);
         }
-        self.answering.call(request)
+        self.answering.answer(request)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
+    use axum::body::to_bytes;
     use axum::http::header::{ACCEPT, CONTENT_TYPE};
     use tower::ServiceExt as _;
 
@@ -132,7 +115,8 @@ mod tests {
 
     async fn asked(accept: &str) -> (Response<()>, String) {
         let gate = Gate::closed(Proxy::Absent);
-        let request = Request::get("/events/1").header(ACCEPT, accept).body(Body::empty()).unwrap();
+        let request =
+            hyper::Request::get("/events/1").header(ACCEPT, accept).body(Body::empty()).unwrap();
         let (head, body) = gate.closed.oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 64 * 1024).await.unwrap();
         (Response::from_parts(head, ()), String::from_utf8(body.to_vec()).unwrap())

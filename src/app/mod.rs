@@ -80,7 +80,7 @@ impl App {
             bring_sample(parts.journal()).await?;
         }
         let router = parts.start().await?;
-        gate.open(router, parts.at_hand.take(), &parts.metrics);
+        gate.open(router, std::mem::take(&mut parts.before), &parts.metrics);
         let (stop, Parts { committer, tasks, caught_up, folder, .. }) =
             (stop_what_runs.disarm(), parts);
         if let Some(committer) = &committer {

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::commanding::{commands, letters};
 use super::config::{Config, StartError};
 use super::forward::{Forward, forward, refuse};
-use super::front::AtHand;
+use super::front::Before;
 use super::health::{self, Report, Standing};
 use super::housekeeping::forget_old_answers;
 use super::lead::while_leading;
@@ -55,7 +55,7 @@ pub(super) struct Parts {
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) caught_up: CaughtUp,
     /// What answers before the routes.
-    pub(super) at_hand: Option<AtHand>,
+    pub(super) before: Before,
     pub(super) metrics: Metrics,
 }
 
@@ -89,7 +89,7 @@ impl Parts {
             committer: None,
             tasks: Vec::new(),
             caught_up: Arc::new(|| true),
-            at_hand: None,
+            before: Before::default(),
             metrics: Metrics::default(),
         })
     }
@@ -127,6 +127,7 @@ impl Parts {
         self.metrics.of_commits(committer.clone());
         let (config, address) = (&self.config, self.address);
         let api = commands(config, &self.journal, &committer, &self.plans, address).await?;
+        self.before.carry = Some(serving::holds(api.clone(), self.metrics.requests()));
         self.tasks.push(letters(config, &api, address)?.start(self.stop.clone()));
         let leads = self.leads();
         let processes = Processes::load(api.clone(), self.journal.clone(), leads).await?;
@@ -176,7 +177,7 @@ impl Parts {
         let (router, queries) = serving::queries(reading, verifier, &self.journal, &options)?;
         let readers = queries.clone();
         self.metrics.of_readers(move || readers.live_readers());
-        self.at_hand = Some(serving::at_hand(queries, self.metrics.requests()));
+        self.before.at_hand = Some(serving::at_hand(queries, self.metrics.requests()));
         Ok(router)
     }
 

@@ -1,19 +1,23 @@
 //! What each side answers, and the task that answers it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use aisle_command_api::CommandApi;
+use aisle_command_api::{CommandApi, HOLD, event_of_hold, hold_directly};
 use aisle_infra::http::auth::TokenVerifier;
+use aisle_infra::http::{Limits, guarded};
 use aisle_infra::journal::JournalStore;
 use aisle_infra::journal::commit::Committer;
 use aisle_query_api::{AT_HAND, Options, PATIENCE, QueryApi, Sources, Wanted};
 use axum::Router;
+use axum::body::to_bytes;
+use futures::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
-use super::front::{AtHand, Door};
+use super::front::{self, AtHand, Carried, Carry, Door};
 use super::gate::Gate;
 use super::metrics::Requests;
 use super::reading::Reading;
@@ -54,13 +58,13 @@ pub(super) fn queries(
 
 /// What answers before the routes; it is counted with what the route answers.
 pub(super) fn at_hand(queries: QueryApi, requests: &Requests) -> AtHand {
-    let (queries, counted) = (Arc::new(queries), requests.at_once(AT_HAND));
+    let (queries, counted) = (Arc::new(queries), requests.ahead(AT_HAND));
     Arc::new(move |path, headers| {
         let wanted = Wanted::by(path, headers)?;
         let (queries, counted) = (queries.clone(), counted.clone());
         Some(Box::new(move || {
             let ready = queries.at_hand(&wanted)?;
-            counted.count(ready.status);
+            counted.count_at_once(ready.status);
             Some(ready)
         }))
     })
@@ -68,6 +72,29 @@ pub(super) fn at_hand(queries: QueryApi, requests: &Requests) -> AtHand {
 
 fn document(document: &utoipa::openapi::OpenApi) -> Result<serde_json::Value, StartError> {
     serde_json::to_value(document).map_err(StartError::read_model)
+}
+
+/// Holds of seats, carried out before the routes; they are counted with those that the route carries
+/// out.
+pub(super) fn holds(api: CommandApi, requests: &Requests) -> Carry {
+    let counted = requests.ahead(HOLD);
+    Arc::new(move |posted| {
+        let event = event_of_hold(posted.path)?;
+        let request = posted.request()?;
+        let (api, counted) = (api.clone(), counted.clone());
+        let carried = async move {
+            let begun = Instant::now();
+            // It is large, and moved by every layer around it.
+            let hold = |request| hold_directly(api, event, request).boxed();
+            let answer = guarded(Limits::default(), HOLD, request, hold).await;
+            counted.count(answer.status(), begun.elapsed());
+            let (head, body) = answer.into_parts();
+            // It is in memory, and so cannot break off.
+            let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            Carried::from_parts(head, body)
+        };
+        Some(carried.boxed())
+    })
 }
 
 /// Answers requests until told to stop; says so if it breaks off before.
@@ -78,15 +105,8 @@ pub(super) fn serve(
     failed: CancellationToken,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let stopped = stop.clone().cancelled_owned();
-        let served = axum::serve(Door::new(listener, gate.clone()), gate)
-            .with_graceful_shutdown(stopped)
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the server broke off");
-        }
-        if !stop.is_cancelled() {
-            failed.cancel();
-        }
+        let failed = failed.drop_guard();
+        front::serve(Door::new(listener, gate.clone()), gate, stop).await;
+        failed.disarm();
     })
 }

@@ -11,6 +11,7 @@ mod crash;
 mod cuts;
 mod deploy;
 mod faults;
+mod holds_ahead;
 mod import;
 mod oidc;
 mod openapi;

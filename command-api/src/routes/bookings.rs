@@ -7,9 +7,9 @@ use aisle_infra::http::auth::Bearer;
 use aisle_infra::http::idempotency::Idempotent;
 use aisle_infra::http::json::{ApiPath, JsonOrForm};
 use aisle_infra::http::problem::Problem;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<CommandApi> {
 ///
 /// Named seats, or the best available, or places of a general-admission area. They are kept until
 /// `until`; pay before.
-#[utoipa::path(post, path = "/v1/events/{event_id}/bookings", tag = "bookings", request_body = HoldSeats,
+#[utoipa::path(post, path = HOLD, tag = "bookings", request_body = HoldSeats,
     params(("event_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = String, Header, description = "Names this request; a repetition is answered as the first")),
     responses((status = 201, body = BookingAnswer),
@@ -58,6 +58,30 @@ async fn hold(
     let (key, body) = keyed(request, name_of(&actor));
     let done = hold_seats(&api, event, actor, body, Some(key)).await?;
     created(done, "booking_id", "/v1/bookings")
+}
+
+/// The path of holds.
+pub const HOLD: &str = "/v1/events/{event_id}/bookings";
+
+/// The event of which a `POST` to this path holds seats, if that is what it does.
+#[must_use]
+pub fn event_of_hold(path: &str) -> Option<EventId> {
+    let (before, after) = HOLD.split_once("{event_id}")?;
+    path.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
+}
+
+/// What the route answers to a hold, asked without a router. While a sale is on, nearly all commands
+/// are holds, and finding the route costs as much as deciding.
+pub async fn hold_directly(api: CommandApi, event: EventId, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let buyer = match Buyer::from_request_parts(&mut parts, &api).await {
+        Ok(buyer) => buyer,
+        Err(problem) => return problem.into_response(),
+    };
+    match Idempotent::from_request(Request::from_parts(parts, body), &api).await {
+        Ok(request) => hold(State(api), buyer, ApiPath(event), request).await.into_response(),
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Makes a booking.

@@ -16,6 +16,7 @@ mod respond;
 mod sessions;
 mod tokens;
 
+pub use self::bookings::{HOLD, event_of_hold, hold_directly};
 use aisle_infra::http::forms::Forms;
 use utoipa_axum::router::OpenApiRouter;
 

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -78,16 +78,44 @@ struct Guarding {
 }
 
 /// A panic or a timeout is answered like everything else: in one format, and under the request's id.
-async fn guard(State(guarding): State<Guarding>, mut request: Request, next: Next) -> Response {
-    let Guarding { limits, people } = guarding;
-    let page = people.and_then(|people| people(&request));
+async fn guard(State(guarding): State<Guarding>, request: Request, next: Next) -> Response {
+    let page = guarding.people.and_then(|people| people(&request));
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    answered(guarding.limits, route, page, request, |request| next.run(request)).await
+}
+
+/// What a route answers to a request, asked without the router that it is part of, as if by one that
+/// was [`harden`]ed. `route` is its path, as it is written down.
+pub async fn guarded<F>(
+    limits: Limits,
+    route: &str,
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    answered(limits, route, None, request, answer).await
+}
+
+async fn answered<F>(
+    limits: Limits,
+    route: &str,
+    page: Option<PageOf>,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     DefaultBodyLimit::max(limits.body_bytes).apply(&mut request);
     request.extensions_mut().insert(limits);
     let id = RequestId::of(request.headers());
-    let span = span_of(&request, &id);
+    let span = span_of(route, request.method(), &id);
     let is_by_tls = is_by_tls(request.headers());
     let answering = async {
-        let answer = answer_in_time(limits.answer_time, next.run(request)).await;
+        let answer = answer_in_time(limits.answer_time, answer(request)).await;
         let answer = match (page, problems_only(answer).await) {
             (Some(page), answer) if is_problem(&answer) => page(answer).await,
             (_, answer) => answer,

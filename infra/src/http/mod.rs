@@ -14,5 +14,5 @@ mod request_id;
 mod safety_net;
 pub mod tls;
 
-pub use self::harden::{ForPeople, Limits, PageOf, harden, harden_for_people};
+pub use self::harden::{ForPeople, Limits, PageOf, guarded, harden, harden_for_people};
 pub use self::request_id::RequestId;

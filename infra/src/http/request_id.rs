@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use tracing::{Instrument as _, Span};
 
@@ -103,9 +103,8 @@ pub(super) async fn identified(
 
 /// The route stands in the span rather than the path, which holds ids, and never the query, which
 /// may hold what a person typed.
-pub(super) fn span_of(request: &Request, id: &RequestId) -> Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    tracing::info_span!("request", request_id = %id, method = %request.method(), route)
+pub(super) fn span_of(route: &str, method: &Method, id: &RequestId) -> Span {
+    tracing::info_span!("request", request_id = %id, %method, route)
 }
 
 #[cfg(test)]

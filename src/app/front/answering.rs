@@ -38,19 +38,10 @@ impl Answering {
     pub(in crate::app) fn new(router: Router, over: Option<Over>) -> Self {
         Self { router, over }
     }
-}
 
-impl Service<Request> for Answering {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request>::poll_ready(&mut self.router, cx)
-    }
-
-    fn call(&mut self, request: Request) -> Answer {
-        Answer { routed: self.router.call(request), over: self.over.clone() }
+    /// What the router answers.
+    pub(in crate::app) fn answer(&self, request: Request) -> Answer {
+        Answer { routed: self.router.clone().call(request), over: self.over.clone() }
     }
 }
 

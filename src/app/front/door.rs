@@ -1,6 +1,5 @@
 //! Takes connections, and gives each what answers before the HTTP library.
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -29,22 +28,14 @@ impl Door {
     pub(super) fn with_patience(listener: TcpListener, gate: Gate, patience: Duration) -> Self {
         Self { listener, gate, patience }
     }
-}
 
-impl Listener for Door {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    /// The next connection, and who is at its other end. If there is no room for one, it waits.
+    pub(super) async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // A message of a feed must not wait until the one before it is acknowledged.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection may be slow");
         }
-        (Wire::new(stream, self.gate.at_hand(), self.patience), address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Listener::local_addr(&self.listener)
+        (Wire::new(stream, self.gate.before(), self.patience), address)
     }
 }

@@ -13,6 +13,8 @@ use axum::http::StatusCode;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
+use super::Carried;
+
 /// What every answer with a body has; the router's have it too.
 const SAFE_HEADERS: &[u8] = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n\
     content-security-policy: frame-ancestors 'none'\r\n";
@@ -49,8 +51,7 @@ impl Reply {
         match ready.status {
             StatusCode::NOT_MODIFIED => head.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n"),
             status => {
-                let reason = status.canonical_reason().unwrap_or_default();
-                let _ = write!(head, "HTTP/1.1 {} {reason}\r\n", status.as_str());
+                write_status(&mut head, status);
                 head.extend_from_slice(SAFE_HEADERS);
             }
         }
@@ -63,6 +64,25 @@ impl Reply {
         write_date(&mut head);
         head.extend_from_slice(b"\r\n\r\n");
         Self { head, body: ready.body, sent: 0 }
+    }
+
+    /// One piece of memory: what routes answer to a command is short.
+    pub(super) fn carried(carried: Carried) -> Self {
+        let (parts, body) = carried.into_parts();
+        let mut head = Vec::with_capacity(HEAD + body.len());
+        write_status(&mut head, parts.status);
+        for (name, value) in &parts.headers {
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(value.as_bytes());
+            head.extend_from_slice(b"\r\n");
+        }
+        // Writing into memory cannot fail.
+        let _ = write!(head, "content-length: {}\r\ndate: ", body.len());
+        write_date(&mut head);
+        head.extend_from_slice(b"\r\n\r\n");
+        head.extend_from_slice(&body);
+        Self { head, body: Bytes::new(), sent: 0 }
     }
 
     /// Sends what is not sent yet.
@@ -88,6 +108,12 @@ impl Reply {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+fn write_status(head: &mut Vec<u8>, status: StatusCode) {
+    let reason = status.canonical_reason().unwrap_or_default();
+    // Writing into memory cannot fail.
+    let _ = write!(head, "HTTP/1.1 {} {reason}\r\n", status.as_str());
 }
 
 fn write_date(head: &mut Vec<u8>) {

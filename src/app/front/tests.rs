@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use aisle_infra::http::peer::Proxy;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::StatusCode;
 use axum::routing::{any, get};
-use futures::stream;
+use futures::{FutureExt as _, stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use super::wire::Wire;
 use super::*;
@@ -27,12 +28,22 @@ const COLD: &str = "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// Says of each answer whether it was at hand.
 async fn connected(router: Router, at_hand: AtHand, patience: Duration) -> TcpStream {
+    let before = Before { at_hand: Some(at_hand), carry: None };
+    serving(router, before, patience, CancellationToken::new()).await
+}
+
+async fn serving(
+    router: Router,
+    before: Before,
+    patience: Duration,
+    stop: CancellationToken,
+) -> TcpStream {
     let gate = Gate::closed(Proxy::Absent);
-    gate.open(router, Some(at_hand), &Metrics::default());
+    gate.open(router, before, &Metrics::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let door = Door::with_patience(listener, gate.clone(), patience);
-    tokio::spawn(async move { axum::serve(door, gate).await });
+    tokio::spawn(serve(door, gate, stop));
     let socket = TcpSocket::new_v4().unwrap();
     // Little fits between the two, so that who does not read is noticed.
     socket.set_recv_buffer_size(4096).unwrap();
@@ -40,14 +51,13 @@ async fn connected(router: Router, at_hand: AtHand, patience: Duration) -> TcpSt
 }
 
 async fn both() -> TcpStream {
-    let router = Router::new().fallback(any(async |body: String| format!("routed{body}")));
     let at_hand: AtHand = Arc::new(|path, headers| {
         let known = headers.contains_key("if-none-match");
         (path == "/hot").then(|| -> Again {
             Box::new(move || Some(if known { unchanged() } else { ready("at hand".into()) }))
         })
     });
-    connected(router, at_hand, PATIENCE).await
+    connected(routing(), at_hand, PATIENCE).await
 }
 
 fn ready(body: Bytes) -> Ready {
@@ -93,9 +103,13 @@ async fn what_is_at_hand_is_answered_at_once_and_everything_else_by_the_router()
     }
     let by_tls = "GET /hot HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\n\r\n";
     assert_eq!(ask(&mut stream, by_tls).await, "at hand");
-    // Where a request begins is not known after a body; the connection goes on all the same.
     let post = "POST /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n!";
     assert_eq!(ask(&mut stream, post).await, "routed!");
+    assert_eq!(ask(&mut stream, HOT).await, "at hand");
+    // Where a request begins is not known after pieces; the connection goes on all the same.
+    let pieces =
+        "POST /hot HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n\r\n";
+    assert_eq!(ask(&mut stream, pieces).await, "routed!");
     assert_eq!(ask(&mut stream, HOT).await, "routed");
 }
 
@@ -204,12 +218,76 @@ async fn who_takes_nothing_of_what_was_at_hand_is_cut_off() {
 async fn the_library_reads_a_request_as_a_whole() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let nothing: AtHand = Arc::new(|_, _| None);
-    let mut wire = Wire::new(listener.accept().await.unwrap().0, Some(nothing), PATIENCE);
+    let before = Before { at_hand: Some(Arc::new(|_, _| None)), carry: None };
+    let mut wire = Wire::new(listener.accept().await.unwrap().0, before, PATIENCE);
     client.write_all(COLD.as_bytes()).await.unwrap();
-    // It looks first whether HTTP/2 is spoken, which it takes nothing for a no to.
-    assert_eq!(wire.read(&mut [0; 24]).await.unwrap(), 0);
     let mut buffer = [0; 8 * 1024];
     let read = wire.read(&mut buffer).await.unwrap();
     assert_eq!(&buffer[..read], COLD.as_bytes());
+}
+
+/// Carries out what is posted to `/do`, which begins when it is said to, and sends back its body.
+fn carrying(begin: Arc<Notify>) -> Before {
+    let carry: Carry = Arc::new(move |posted| {
+        let body = posted.request().filter(|_| posted.path == "/do")?.into_body();
+        let begin = begin.clone();
+        let carried = async move {
+            begin.notified().await;
+            let body = to_bytes(body, 1 << 20).await.unwrap();
+            Response::builder().status(201).header("x-done", "yes").body(body).unwrap()
+        };
+        Some(carried.boxed())
+    });
+    Before { at_hand: None, carry: Some(carry) }
+}
+
+fn post(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n\
+         {body}"
+    )
+}
+
+fn routing() -> Router {
+    Router::new().fallback(any(async |body: String| format!("routed{body}")))
+}
+
+#[tokio::test]
+async fn what_is_carried_out_here_is_answered_as_the_route_says_and_the_connection_goes_on() {
+    let begin = Arc::new(Notify::new());
+    let mut stream =
+        serving(routing(), carrying(begin.clone()), PATIENCE, CancellationToken::new()).await;
+    for number in 0..3 {
+        begin.notify_one();
+        let body = format!("{{\"{number}\":1}}");
+        assert_eq!(ask(&mut stream, &post("/do", &body)).await, body);
+        assert_eq!(ask(&mut stream, &post("/other", "{}")).await, "routed{}");
+        assert_eq!(ask(&mut stream, COLD).await, "routed");
+    }
+    // The next request may come before the answer.
+    stream.write_all(post("/do", "[1]").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    stream.write_all(post("/do", "[2]").as_bytes()).await.unwrap();
+    begin.notify_one();
+    assert_eq!(answer(&mut stream).await, "[1]");
+    begin.notify_one();
+    assert_eq!(answer(&mut stream).await, "[2]");
+    // Together they are the library's.
+    let both = format!("{}{}", post("/do", "[3]"), post("/do", "[4]"));
+    assert_eq!(ask(&mut stream, &both).await, "routed[3]");
+    assert_eq!(answer(&mut stream).await, "routed[4]");
+}
+
+#[tokio::test]
+async fn what_is_being_carried_out_is_answered_although_the_server_stops() {
+    let (begin, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let mut stream = serving(routing(), carrying(begin.clone()), PATIENCE, stop.clone()).await;
+    stream.write_all(post("/do", "{}").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    stop.cancel();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    begin.notify_one();
+    assert_eq!(answer(&mut stream).await, "{}");
+    assert_eq!(stream.read(&mut [0]).await.unwrap(), 0, "the connection ends");
 }

@@ -2,8 +2,8 @@
 //! requests that are answered here. A client that takes nothing for too long is cut off.
 //!
 //! It must know where a request begins. That is known at first, and after an answer of the
-//! library's to one whole request without a body, once that is sent; after anything else the
-//! connection is the library's for good.
+//! library's to one whole request, once that is sent; after anything else the connection is the
+//! library's for good.
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -14,20 +14,18 @@ use std::time::Duration;
 
 use aisle_infra::http::tls::is_by_tls;
 use aisle_query_api::Ready;
+use futures::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::answering::Over;
-use super::asked::{Arrived, Asked};
+use super::asked::{Arrived, Asked, NO_HEADERS};
 use super::reply::{Reply, Way};
-use super::{Again, AtHand};
+use super::{Again, Before, Carried};
 
 /// How much is read at once where a request begins, in bytes: more than any browser's head.
 const READ: usize = 8 * 1024;
-
-/// How much the library reads at first, to see whether HTTP/2 is spoken: as long as that begins.
-const PREFACE: usize = 24;
 
 /// How long a request is that is remembered, in bytes, at the most.
 const REMEMBERED: usize = 1024;
@@ -45,15 +43,15 @@ pub(in crate::app) struct Wire {
 
 /// What answers before the library.
 struct Front {
-    at_hand: AtHand,
+    before: Before,
     turn: Turn,
     over: Over,
+    /// What is being carried out.
+    under_way: Option<BoxFuture<'static, Carried>>,
     reply: Option<Reply>,
     last: Option<Last>,
     /// Read, and not yet taken by the library.
     passed: Vec<u8>,
-    /// Whether the library knows that HTTP/1 is spoken.
-    is_settled: bool,
 }
 
 /// A request that was answered here, and what answers it again.
@@ -68,7 +66,7 @@ struct Last {
 enum Turn {
     /// A request begins.
     Ours,
-    /// The library answers a request without a body.
+    /// The library answers one whole request.
     Theirs,
     /// The library's for good.
     TheirsForGood,
@@ -81,15 +79,16 @@ impl std::fmt::Debug for Front {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, at_hand: Option<AtHand>, patience: Duration) -> Self {
-        let front = at_hand.map(|at_hand| Front {
-            at_hand,
+    pub(super) fn new(stream: TcpStream, before: Before, patience: Duration) -> Self {
+        let answers = before.at_hand.is_some() || before.carry.is_some();
+        let front = answers.then(|| Front {
+            before,
             turn: Turn::Ours,
             over: Over::default(),
+            under_way: None,
             reply: None,
             last: None,
             passed: Vec::new(),
-            is_settled: false,
         });
         Self { stream, patience, stalled: None, front }
     }
@@ -97,6 +96,18 @@ impl Wire {
     /// What an answer of the library's sets when it is over, if anybody wants to know.
     pub(in crate::app) fn over(&self) -> Option<Over> {
         self.front.as_ref().map(|front| front.over.clone())
+    }
+
+    /// Waits for what is being carried out, and sends what is to be sent of our own.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(front) = &mut self.front
+            && let Some(under_way) = &mut front.under_way
+        {
+            let carried = ready!(under_way.as_mut().poll(cx));
+            front.under_way = None;
+            front.reply = Some(Reply::carried(carried));
+        }
+        self.poll_reply(cx)
     }
 
     /// Sends what is to be sent of our own.
@@ -134,7 +145,7 @@ impl Wire {
         library: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.poll_reply(cx))?;
+            ready!(self.poll_answer(cx))?;
             let mut space = [MaybeUninit::uninit(); READ];
             let mut read = ReadBuf::uninit(&mut space);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
@@ -148,19 +159,29 @@ impl Wire {
 }
 
 impl Front {
-    /// Whether what was read is answered; if not, it is to be passed on.
+    /// Whether what was read is answered, or about to be; if not, it is to be passed on.
     fn answer(&mut self, read: &[u8]) -> bool {
         if let Some(reply) = self.again(read) {
             return self.reply(reply);
         }
-        let (reply, turn) = match Arrived::read(read) {
-            Arrived::Plain(asked) => (self.first(read, asked), Turn::Theirs),
-            Arrived::Whole => (None, Turn::Theirs),
-            Arrived::Something => (None, Turn::TheirsForGood),
+        let mut headers = NO_HEADERS;
+        let turn = match Arrived::read(read, &mut headers) {
+            Arrived::Plain(asked) => match self.first(read, asked) {
+                Some(reply) => return self.reply(reply),
+                None => Turn::Theirs,
+            },
+            Arrived::Posted(posted) => {
+                match self.before.carry.as_ref().and_then(|to| to(&posted)) {
+                    Some(under_way) => {
+                        self.under_way = Some(under_way);
+                        return true;
+                    }
+                    None => Turn::Theirs,
+                }
+            }
+            Arrived::Whole => Turn::Theirs,
+            Arrived::Something => Turn::TheirsForGood,
         };
-        if let Some(reply) = reply {
-            return self.reply(reply);
-        }
         self.turn = turn;
         self.over.store(false, Ordering::Release);
         self.passed.extend_from_slice(read);
@@ -176,7 +197,7 @@ impl Front {
     /// The answer to what was not asked last time. It is remembered.
     fn first(&mut self, read: &[u8], asked: Asked<'_>) -> Option<(Ready, Way)> {
         let way = if is_by_tls(&asked.headers) { Way::Tls } else { Way::Plain };
-        let again = (self.at_hand)(asked.path, asked.headers)?;
+        let again = self.before.at_hand.as_ref()?(asked.path, asked.headers)?;
         let ready = again()?;
         if read.len() <= REMEMBERED {
             self.last = Some(Last { request: read.into(), again, way });
@@ -190,13 +211,8 @@ impl Front {
         true
     }
 
-    /// HTTP/2 is not built in, and the library takes it for HTTP/1 if nothing is read at first. Then
-    /// it reads the request as a whole. After a part of it, it would read the rest into a buffer
-    /// twice as large, which a feed keeps for as long as it is open.
+    /// Gives the library what was read for it.
     fn pass(&mut self, library: &mut ReadBuf<'_>) {
-        if !std::mem::replace(&mut self.is_settled, true) && library.remaining() == PREFACE {
-            return;
-        }
         let now = library.remaining().min(self.passed.len());
         library.put_slice(&self.passed[..now]);
         self.passed.drain(..now);
@@ -274,9 +290,10 @@ impl AsyncWrite for Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// The library knows nothing of what is being carried out, and may end the connection.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(this.poll_reply(cx))?;
+        ready!(this.poll_answer(cx))?;
         Pin::new(&mut this.stream).poll_shutdown(cx)
     }
 }

@@ -87,10 +87,10 @@ mod tests {
         for path in ["/things/secret-1", "/things/secret-2", "/none", "/nowhere"] {
             ask(&router, path).await;
         }
-        let at_once = metrics.requests().at_once("/things/{id}");
+        let ahead = metrics.requests().ahead("/things/{id}");
         // What was never answered is not told of.
         assert!(!ask(&router, "/metrics").await.contains("status=\"304\""));
-        at_once.count(StatusCode::NOT_MODIFIED);
+        ahead.count_at_once(StatusCode::NOT_MODIFIED);
         let text = ask(&router, "/metrics").await;
         for line in [
             "# TYPE aisle_http_requests_total counter",

@@ -34,7 +34,7 @@ pub(in crate::app) struct Requests {
 #[derive(Debug, Default)]
 struct Route {
     counts: Mutex<Counts>,
-    /// Answered before they came to the routes, with 200 and with 304.
+    /// Answered at once, with 200 and with 304.
     at_once: [AtomicU64; 2],
 }
 
@@ -46,25 +46,31 @@ struct Counts {
     sum: Duration,
 }
 
-/// Counts those of one route that are answered at once: they wait for nobody.
+/// Counts those of one route that are answered before they come to the routes.
 #[derive(Debug, Clone)]
-pub(in crate::app) struct AtOnce(Arc<Route>);
+pub(in crate::app) struct Ahead(Arc<Route>);
 
-impl AtOnce {
-    pub(in crate::app) fn count(&self, status: StatusCode) {
+impl Ahead {
+    /// One that took so long to be answered.
+    pub(in crate::app) fn count(&self, status: StatusCode, took: Duration) {
+        self.0.counts.lock().add(status, 1, took);
+    }
+
+    /// One that was answered at once, and waited for nobody.
+    pub(in crate::app) fn count_at_once(&self, status: StatusCode) {
         let [found, unchanged] = &self.0.at_once;
         match status {
             StatusCode::OK => _ = found.fetch_add(1, Ordering::Relaxed),
             StatusCode::NOT_MODIFIED => _ = unchanged.fetch_add(1, Ordering::Relaxed),
-            other => self.0.counts.lock().add(other, 1, Duration::ZERO),
+            other => self.count(other, Duration::ZERO),
         }
     }
 }
 
 impl Requests {
     /// What counts the requests of a route that are answered before they come to the routes.
-    pub(in crate::app) fn at_once(&self, route: &str) -> AtOnce {
-        AtOnce(self.of_route(route))
+    pub(in crate::app) fn ahead(&self, route: &str) -> Ahead {
+        Ahead(self.of_route(route))
     }
 
     fn add(&self, route: &str, status: StatusCode, took: Duration) {
