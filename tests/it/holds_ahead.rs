@@ -14,6 +14,9 @@ const AHEAD: &str = "application/json";
 const ROUTED: &str = "application/json; charset=utf-8";
 const KEY: &str = "idempotency-key";
 
+/// What is expected (status and code), and what is asked: headers and body.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 struct Asking {
     http: reqwest::Client,
     url: String,
@@ -97,7 +100,7 @@ async fn a_hold_ahead_of_the_routes_is_answered_as_by_the_route_and_counted_with
 
     // Those that do not.
     let (good, ada) = (body("A-1-1"), [bearer, (KEY, "c")]);
-    let cases: [(&str, &[(&str, &str)], &str); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("409 seats_taken", &ada, &good),
         ("422 idempotency_key_reused", &[bearer, (KEY, "a")], r#"{"seats":["A-2-2"]}"#),
         ("400 idempotency_key_missing", &[bearer], &good),
