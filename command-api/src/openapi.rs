@@ -1,5 +1,6 @@
 //! The routes of the write side and their OpenAPI 3.1 document, made from one source.
 
+use aisle_infra::http::documented;
 use axum::{Extension, Router};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -54,7 +55,7 @@ pub fn router(api: CommandApi) -> Router {
 /// The OpenAPI document of the write side.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    with_document(routes().merge(oidc::routes())).1
+    documented(with_document(routes().merge(oidc::routes())).1)
 }
 
 fn with_document(

@@ -3,6 +3,7 @@
 //! It has no routes and knows no command and no query.
 
 pub mod auth;
+mod documented;
 pub mod forms;
 mod harden;
 pub mod idempotency;
@@ -14,5 +15,6 @@ mod request_id;
 mod safety_net;
 pub mod tls;
 
+pub use self::documented::documented;
 pub use self::harden::{ForPeople, Limits, PageOf, guarded, harden, harden_for_people};
 pub use self::request_id::RequestId;

@@ -46,7 +46,6 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
 #[utoipa::path(get, path = "/v1/bookings/{booking_id}/live", tag = "bookings", params(BookingPath, LiveQuery,
         ("Last-Event-ID" = Option<u64>, Header, description = "The position of the booking that the client has")),
     responses((status = 200, description = "`booking` messages", body = BookingDto, content_type = "text/event-stream"),
-        (status = 401, body = Problem),
         (status = 404, description = "`booking_not_found`: there is none, or it is somebody else's", body = Problem),
         (status = 503, description = "`not_yet_applied`: the server has not come as far as `min-position` or `Last-Event-ID`, or as what it told of bookings before", body = Problem)),
     security(("bearer" = [])))]

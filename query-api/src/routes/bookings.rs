@@ -35,7 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<QueryApi> {
 ///
 /// For who made it, the organiser of its event, and admins.
 #[utoipa::path(get, path = "/v1/bookings/{booking_id}", tag = "bookings", params(BookingPath, Fresh),
-    responses((status = 200, body = BookingDto), (status = 401, body = Problem),
+    responses((status = 200, body = BookingDto),
         (status = 404, description = "`booking_not_found`: there is none, or it is somebody else's", body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security(("bearer" = [])))]
@@ -115,7 +115,7 @@ struct BookingsDto {
 
 /// List one's own bookings, the newest first
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", params(BookingsQuery),
-    responses((status = 200, body = BookingsDto), (status = 400, body = Problem), (status = 401, body = Problem),
+    responses((status = 200, body = BookingsDto), (status = 400, body = Problem),
         (status = 503, description = "`min-position` is not applied yet", body = Problem)),
     security(("bearer" = [])))]
 async fn bookings(

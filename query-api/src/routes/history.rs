@@ -65,7 +65,8 @@ struct HistoryQuery {
 /// metadata}`. For analysts and admins; with `event` also for the organiser of that event.
 #[utoipa::path(get, path = "/v1/history", tag = "history", params(HistoryQuery),
     responses((status = 200, description = "The facts", body = String, content_type = "application/x-ndjson"),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, description = "`role_missing`", body = Problem)),
+        (status = 400, body = Problem), (status = 403, description = "`role_missing`", body = Problem),
+        (status = 503, description = "The journal cannot be read at the moment", body = Problem)),
     security(("bearer" = [])))]
 async fn history(
     State(api): State<QueryApi>,
