@@ -34,7 +34,10 @@ impl Asking {
         let mut headers = response.headers().clone();
         headers.insert("status", response.status().as_u16().into());
         assert!(headers.remove("date").is_some());
-        (headers, response.text().await.unwrap())
+        let length = headers.remove("content-length").unwrap();
+        let body = response.text().await.unwrap();
+        assert_eq!(length, body.len().to_string());
+        (headers, body)
     }
 }
 
