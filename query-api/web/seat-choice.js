@@ -74,10 +74,11 @@ export class SeatChoice extends EventTarget {
   /** Takes new states. Chosen seats that are gone are dropped and told, with what is like them. */
   update(states) {
     if (states.length !== this.plan.count) return;
-    const isFirst = this.#states === undefined;
+    // What is ticked already is chosen as soon as it is known what is free.
+    const kept = this.#states === undefined ? this.#keptLabels : [];
     this.#states = states;
     this.#tell('states');
-    if (isFirst) this.#restore();
+    this.#restore(kept);
     // While we ask for them ourselves, it is we who take them.
     if (!this.#isHolding) this.#drop(this.chosen.filter((seat) => !this.isFree(seat)));
   }
@@ -133,14 +134,18 @@ export class SeatChoice extends EventTarget {
     this.#tell('change', { seat });
   }
 
-  #restore() {
-    const labels = JSON.parse(sessionStorage.getItem(this.#kept) ?? '[]');
+  #restore(labels) {
+    const before = this.#chosen.size;
     for (const label of labels) {
       const seat = this.plan.indexOf(label);
       // Also what is gone meanwhile: that it was lost has to be told.
-      if (seat >= 0 && this.terms.isOpen) this.#chosen.add(seat);
+      if (seat >= 0 && this.terms.isOpen && this.#chosen.size < this.terms.limit) this.#chosen.add(seat);
     }
-    if (this.#chosen.size > 0) this.#changed();
+    if (this.#chosen.size > before) this.#changed();
+  }
+
+  get #keptLabels() {
+    return JSON.parse(sessionStorage.getItem(this.#kept) ?? '[]');
   }
 
   get #kept() {

@@ -14,7 +14,7 @@ const LOOKS = { [FREE]: 'free', [HELD]: 'held', [SOLD]: 'sold', [CLOSED]: 'close
 const STATES = { held: 'map-state-held', sold: 'map-state-sold', closed: 'map-state-closed' };
 
 export class SeatList {
-  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys;
+  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys; #hasShown = false;
 
   /**
    * @param {HTMLElement} root what the server sent, `.seat-list`
@@ -131,9 +131,17 @@ export class SeatList {
   #show() {
     this.#showNeed();
     if (!this.#choice.states) return;
+    if (!this.#hasShown) this.#takeTicks();
     let isSettled = true;
     for (const [seat, box] of this.#boxes) isSettled = !this.#showSeat(seat, box) && isSettled;
     if (!isSettled) this.#settleKeys();
+  }
+
+  /** Chooses what was ticked before it was known what is free: people do not wait for scripts. */
+  #takeTicks() {
+    const ticked = [...this.#boxes].filter(([, box]) => box.checked);
+    this.#hasShown = true;
+    for (const [seat] of ticked) if (!this.#choice.has(seat)) this.#choice.toggle(seat);
   }
 
   /** Who chooses no accessible place need not say that they need one. */

@@ -135,6 +135,26 @@ export async function onTheFloor(visitor, { events }) {
   return bookingOf(page);
 }
 
+/** Ticks before the scripts know what is free: once before they have the plan, once before the states. */
+export async function ticksEarly(visitor, { events }) {
+  const { page } = visitor;
+  for (const late of ['plan', 'seats/live*']) {
+    const waiting = [];
+    await page.route(`**/v1/events/*/${late}`, (route) => waiting.push(route));
+    await visitor.open(`/events/${events.usual}`);
+    await page.locator(late === 'plan' ? '.seat-list' : '.seat-list.is-live').waitFor();
+    const box = page.locator('.seat-rows input[name=seats]:not(:disabled)').first();
+    const label = await box.getAttribute('value');
+    await box.check();
+    for (const route of waiting.splice(0)) await route.continue();
+    await page.unroute(`**/v1/events/*/${late}`);
+    await page.waitForFunction(() => document.querySelector('seat-map')?.states);
+    await page.waitForFunction((text) => document.querySelector('seat-map').chosen.join() === text, label);
+    if (!(await page.locator(`input[name=seats][value="${label}"]`).isChecked())) throw new Error(`${label} is chosen and not ticked`);
+    await page.evaluate(() => sessionStorage.clear());
+  }
+}
+
 /** What is chosen stays chosen: after a reload, after going away and back, beside a second tab. */
 export async function keepsTheChoice(visitor, { events }) {
   const { page } = visitor;

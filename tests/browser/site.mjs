@@ -13,7 +13,7 @@ import { mkdir } from 'node:fs/promises';
 
 import { launch } from './driver.mjs';
 import { openDoor } from './seat-map-page.mjs';
-import { byKeyboard, byMap, keepsTheChoice, onAPhone, onTheFloor, withoutScripts } from './site-buying.mjs';
+import { byKeyboard, byMap, keepsTheChoice, onAPhone, onTheFloor, ticksEarly, withoutScripts } from './site-buying.mjs';
 import { everyPage, search, timeOfTheReader } from './site-pages.mjs';
 import { answerLost, cameTooLate, declinedThenPaid, inAHurry, patiently, regretted, tooLate } from './site-paying.mjs';
 import { account, asAGuest } from './site-people.mjs';
@@ -37,6 +37,7 @@ const FLOWS = {
   search: [search, {}],
   account: [account, {}],
   choice: [keepsTheChoice, {}],
+  early: [ticksEarly, {}],
   guest: [asAGuest, {}],
   hurry: [inAHurry, {}],
   floor: [onTheFloor, PHONE],
