@@ -45,7 +45,7 @@ use tokio::sync::watch;
 
 pub use self::entry::Entry;
 pub use self::meaning::Meaning;
-pub use self::snapshots::{Snapshot, SnapshotName};
+pub use self::snapshots::{Packer, Snapshot, SnapshotName};
 
 /// One fact to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
