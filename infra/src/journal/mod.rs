@@ -237,6 +237,18 @@ pub trait JournalStore: Send + Sync + 'static {
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError>;
 
+    /// The same for who has no use for the facts afterwards: a store that remembers what it appended
+    /// may keep them instead of copies. Units that were accepted may have none any more then.
+    ///
+    /// # Errors
+    /// As [`JournalStore::append`]; then no unit has changed.
+    async fn append_and_keep(
+        &self,
+        units: &mut [UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        self.append(units).await
+    }
+
     /// The facts of these streams, by stream in the given order, then by sequence. One round trip.
     ///
     /// # Errors

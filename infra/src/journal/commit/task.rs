@@ -69,11 +69,11 @@ impl Task {
         // The rest of the batch, the next part on top.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            let part = part.without_orphans();
+            let mut part = part.without_orphans();
             if part.units.is_empty() {
                 continue;
             }
-            match self.journal.append(&part.units).await {
+            match self.journal.append_and_keep(&mut part.units).await {
                 Ok(outcomes) => self.answer(part, outcomes),
                 Err(JournalError::Refused(_)) if part.units.len() > 1 => {
                     let (first, second) = part.halves();
