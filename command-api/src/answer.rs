@@ -1,5 +1,7 @@
 //! What commands are answered with: the event or booking as the command leaves it.
 
+use std::sync::Arc;
+
 use aisle_domain::booking::{BookingPhase, Placed};
 use aisle_domain::event::Phase;
 use aisle_domain::house::House;
@@ -137,7 +139,7 @@ pub fn booking_json(house: &House, booking: BookingId) -> String {
 }
 
 fn of_booking(booking_id: BookingId, placed: Placed) -> BookingAnswer {
-    let order = placed.order;
+    let order = Arc::unwrap_or_clone(placed.order);
     let money = |amount| MoneyDto { amount, currency: order.currency };
     let seats = order.seats.into_iter().map(|line| SeatAnswer {
         seat: line.seat,

@@ -129,7 +129,7 @@ impl Rows {
         let total = order.total;
         let mut unit = Unit { rows: self, event, actor: buyer, booking, seats };
         unit.seats(1, &SeatFact::Held { booking_id: booking, until })?;
-        unit.booking(1, BookingFact::Held { order: Box::new(order), until })?;
+        unit.booking(1, BookingFact::Held { order: order.into(), until })?;
         unit.answered(&format!("hold-{count}"), &answer);
         if fate != Fate::Over {
             return Ok(());

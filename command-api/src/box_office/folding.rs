@@ -24,8 +24,8 @@ use super::ExecuteError;
 const PAGE: usize = 2_000;
 
 /// A house is worth a snapshot when so many facts have come since the last one. Folding as many
-/// takes some 20 ms.
-const MIN_FACTS: u64 = 2_000;
+/// takes some 40 ms.
+const MIN_FACTS: u64 = 4_000;
 
 /// And when they are this part of all its facts: so a house of any size is written down some
 /// forty times in its life at the most, and read again with an eighth of its facts to fold.
@@ -167,7 +167,7 @@ impl Folding {
         }
         let packed = beside(move || {
             let kept = Kept { facts: extent.facts, house: house.into_memory() };
-            Snapshot::pack(through, &serde_json::to_vec(&kept)?)
+            Snapshot::pack(through, |packer| Ok(serde_json::to_writer(packer, &kept)?))
         });
         let unwritable = |error: std::io::Error| ExecuteError::Unreadable(error.to_string());
         let packed = packed.await?.map_err(unwritable)?;

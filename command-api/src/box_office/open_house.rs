@@ -5,15 +5,15 @@
 //! proposed, the house is dead: nothing more is decided on it, and the next command loads anew.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use aisle_domain::house::{Command, Hold, House, Refusal};
 use aisle_domain::id::{BookingId, EventId};
 use aisle_infra::journal::Entry;
 use aisle_infra::journal::commit::{Committer, Submitted};
-use futures::future::Shared;
+use foldhash::HashMap;
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 
 use super::ExecuteError;
@@ -62,7 +62,7 @@ pub(super) enum Decided {
     /// There is nothing to record.
     Repetition { answer: String, at: News },
     /// It was handed to the committer.
-    Submitted { pending: Shared<Submitted>, answer: String, booking: Option<BookingId> },
+    Submitted { pending: Submitted, answer: String, booking: Option<BookingId> },
 }
 
 /// What became of a decision that recorded nothing, now that the journal was looked at.
@@ -84,10 +84,10 @@ impl OpenHouse {
             extent: Extent::default(),
             under_way: UnderWay::default(),
             news: 0,
-            made: HashMap::new(),
+            made: HashMap::default(),
             life: Life::Loading(Vec::new()),
         };
-        Self { inner: Mutex::new(inner), rivalry, scribe, hashes: RandomState::new() }
+        Self { inner: Mutex::new(inner), rivalry, scribe, hashes: RandomState::default() }
     }
 
     /// It is loaded: this is what the journal held at some moment since [`OpenHouse::loading`]. One
@@ -149,7 +149,8 @@ impl OpenHouse {
         {
             inner.made.insert(booking, self.hashes.hash_one(&key.key));
         }
-        let pending = inner.under_way.add(&proposal, place.submit_after(unit, after));
+        let pending = place.submit_after(unit, after);
+        inner.under_way.add(&proposal, &pending);
         Ok(Decided::Submitted { pending, answer, booking })
     }
 

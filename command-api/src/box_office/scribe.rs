@@ -16,8 +16,8 @@ use tokio_util::task::AbortOnDropHandle;
 use super::folding::Folding;
 
 /// How many times as long as writing a house took it rests before the next one: it takes a
-/// twentieth of one processor at the most.
-const REST: u32 = 19;
+/// fortieth of one processor at the most.
+const REST: u32 = 39;
 
 /// Takes orders to write houses down. Ends with its last clone.
 #[derive(Clone)]

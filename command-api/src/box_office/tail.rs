@@ -6,7 +6,6 @@
 //! journal holds *now* ([`Tail::look`]). It decides nothing, and reads nothing from before its
 //! start: who needs that reads it from the journal.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use aisle_domain::id::EventId;
 use aisle_domain::stream::Position;
 use aisle_infra::journal::{Entry, JournalError, JournalStore, RecordedFact};
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
@@ -223,7 +223,7 @@ impl Tail {
     }
 
     fn tell(&self, batch: &Arc<Batch>) {
-        let mut concerned: HashMap<EventId, Vec<&Entry>> = HashMap::new();
+        let mut concerned: HashMap<EventId, Vec<&Entry>> = HashMap::default();
         let houses = self.houses.lock();
         for entry in &batch.entries {
             if let Some(event) = entry.event_id()

@@ -148,7 +148,8 @@ async fn keep(
     journal: &dyn JournalStore,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Too long for a thread that others wait for.
-    let packed = spawn_blocking(move || Snapshot::pack(at, &serde_json::to_vec(&memory)?));
+    let pack = move || Snapshot::pack(at, |packer| Ok(serde_json::to_writer(packer, &memory)?));
+    let packed = spawn_blocking(pack);
     journal.keep_snapshot(&name(), &packed.await??).await?;
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! A house is written down now and then, and a start reads what was written and what came after.
 //! What was written is never needed, and never believed against the facts.
 
+use std::io::Write as _;
+
 use aisle_command_api::box_office::{Done, ExecuteError};
 use aisle_domain::house::HOUSE_SCHEMA;
+use aisle_domain::stream::Position;
 use aisle_domain::testing::{booking_id, hold_places};
 use aisle_infra::journal::{Snapshot, SnapshotName};
 use futures::future::join_all;
@@ -23,10 +26,14 @@ on_stores!(
 );
 
 /// So many holds of one place are worth a snapshot: two facts each.
-const HOLDS: u64 = 1_000;
+const HOLDS: u64 = 2_000;
 
 fn named(event: &str) -> SnapshotName {
     SnapshotName { kind: "house", id: event.to_owned(), schema: HOUSE_SCHEMA }
+}
+
+fn packed(position: Position, contents: &[u8]) -> Snapshot {
+    Snapshot::pack(position, |packer| packer.write_all(contents)).unwrap()
 }
 
 /// A process that counts what it reads.
@@ -87,7 +94,7 @@ async fn a_snapshot_that_makes_no_sense_is_passed_over_and_replaced(store: &Stor
     torn.body.truncate(torn.body.len() / 2);
     let mut flipped = snapshot.clone();
     flipped.body[snapshot.body.len() / 2] ^= 1;
-    let rewritten = |text: String| Snapshot::pack(snapshot.position, text.as_bytes()).unwrap();
+    let rewritten = |text: String| packed(snapshot.position, text.as_bytes());
     let bad = [
         torn,
         flipped,
@@ -129,7 +136,7 @@ async fn a_process_that_ends_while_it_writes_leaves_nothing_amiss(store: &Store)
 async fn a_later_snapshot_stays_and_earlier_schemas_go(store: &Store) {
     let journal = store.place().open().await;
     let name = |schema| SnapshotName { kind: "house", id: "one".to_owned(), schema };
-    let at = |position| Snapshot::pack(position, b"what it was").unwrap();
+    let at = |position| packed(position, b"what it was");
     assert_eq!(journal.snapshot(&name(1)).await.unwrap(), None);
     journal.keep_snapshot(&name(1), &at(7)).await.unwrap();
     journal.keep_snapshot(&name(1), &at(6)).await.unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Who may ask is checked before, by the house.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Booking, BookingFact, BookingPhase, Order, Payment, PaymentState, Placed};
@@ -16,7 +18,7 @@ pub enum BookingCommand {
     /// Make it.
     Hold {
         /// What is ordered.
-        order: Box<Order>,
+        order: Arc<Order>,
         /// The deadline that the buyer is told.
         until: Timestamp,
     },

@@ -7,6 +7,8 @@ mod command;
 mod order;
 mod payments;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,7 @@ pub enum Booking {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
     /// What was ordered, by whom, at which price.
-    pub order: Order,
+    pub order: Arc<Order>,
     /// Where it stands.
     pub phase: BookingPhase,
     /// Every attempt to pay it, in order.
@@ -101,7 +103,7 @@ pub enum BookingFact {
     /// It was made: its seats are kept until a deadline.
     Held {
         /// What was ordered, by whom, at which price.
-        order: Box<Order>,
+        order: Arc<Order>,
         /// The deadline that the buyer was told.
         until: Timestamp,
     },
@@ -275,7 +277,7 @@ impl Decider for Booking {
         match (&mut *self, fact) {
             (Self::Absent, BookingFact::Held { order, until }) => {
                 let phase = BookingPhase::Held { until: *until, renewals: 0 };
-                let placed = Placed { order: (**order).clone(), phase, payments: Vec::new() };
+                let placed = Placed { order: order.clone(), phase, payments: Vec::new() };
                 *self = Self::Placed(Box::new(placed));
             }
             (Self::Absent, _) => {}

@@ -10,6 +10,7 @@ mod orders;
 mod questions;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -113,7 +114,7 @@ impl Bookings {
         let (phase, buyer) = row.course.phase().zip(row.buyer)?;
         let order = self.orders.unpack(row.order, &self.buyers[buyer].subject, of)?;
         let payments = row.course.payments(order.total);
-        Some(Placed { order, phase, payments })
+        Some(Placed { order: Arc::new(order), phase, payments })
     }
 
     /// Takes in a fact of a booking. One that was taken in before is passed over; says whether it

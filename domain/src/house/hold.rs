@@ -1,7 +1,7 @@
 //! Making a booking: choosing seats or places, keeping them, pricing them, all or nothing.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Accessible, Context, Counted, Hold, HoldWish, House, Proposal, Refusal, StreamKey};
 use crate::area::AreaCommand;
@@ -32,7 +32,7 @@ impl House {
         proposal.ask(
             StreamKey::Booking(hold.booking),
             self.tracked_booking(hold.booking).as_ref(),
-            &BookingCommand::Hold { order: Box::new(order), until },
+            &BookingCommand::Hold { order: Arc::new(order), until },
             &context.booking(),
         )?;
         match choice {
@@ -104,10 +104,7 @@ impl House {
         context: &Context,
     ) -> Result<Vec<SeatIndex>, Refusal> {
         refuse_if_any(repeated(labels), |seats| Refusal::RepeatedSeats { seats })?;
-        let find = |label: &String| self.plan().and_then(|plan| plan.find(label));
-        let unknown = labels.iter().filter(|label| find(label).is_none()).cloned().collect();
-        refuse_if_any(unknown, |seats| Refusal::UnknownSeats { seats })?;
-        let seats: Vec<SeatIndex> = labels.iter().filter_map(find).collect();
+        let seats = self.known_seats(labels)?;
 
         let unpriced = self.labels_where(&seats, |category| details.price(category).is_none());
         refuse_if_any(unpriced, |seats| Refusal::NotForSale { seats })?;
@@ -116,6 +113,18 @@ impl House {
             refuse_if_any(kept, |seats| Refusal::KeptAccessible { seats })?;
         }
         self.refuse_orphans(&seats, details, context)?;
+        Ok(seats)
+    }
+
+    fn known_seats(&self, labels: &[String]) -> Result<Vec<SeatIndex>, Refusal> {
+        let (mut seats, mut unknown) = (Vec::with_capacity(labels.len()), Vec::new());
+        for label in labels {
+            match self.plan().and_then(|plan| plan.find(label)) {
+                Some(seat) => seats.push(seat),
+                None => unknown.push(label.clone()),
+            }
+        }
+        refuse_if_any(unknown, |seats| Refusal::UnknownSeats { seats })?;
         Ok(seats)
     }
 
@@ -364,9 +373,11 @@ fn tiers(categories: &[CategoryIndex], plan: &Plan, details: &EventDetails) -> V
         .collect()
 }
 
+/// There are [`MAX_SEATS_PER_BOOKING`] at the most.
 fn repeated(labels: &[String]) -> Vec<String> {
-    let mut seen = HashSet::new();
-    labels.iter().filter(|label| !seen.insert(label.as_str())).cloned().collect()
+    let before = |at: usize, label: &String| labels[..at].contains(label);
+    let repeated = labels.iter().enumerate().filter(|(at, label)| before(*at, label));
+    repeated.map(|(_, label)| label.clone()).collect()
 }
 
 fn refuse_if_any(

@@ -3,10 +3,11 @@
 //!
 //! Nothing is ever taken out.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 /// What has a name that no other has.
@@ -43,7 +44,7 @@ pub(super) struct Numbered<T> {
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
         let (things, numbers) = (Vec::new(), HashTable::new());
-        Self { things, numbers, hashes: RandomState::new() }
+        Self { things, numbers, hashes: RandomState::default() }
     }
 }
 

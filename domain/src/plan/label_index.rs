@@ -3,7 +3,9 @@
 //! An open-addressing table of seat numbers: the labels stay in the seats and are not stored twice,
 //! which a `HashMap` would do. Some 12 bytes a seat.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 use super::model::Seat;
 
@@ -21,7 +23,7 @@ impl LabelIndex {
     /// Indexes the seats; of those with the same label, the first.
     pub(super) fn new(seats: &[Seat]) -> LabelIndex {
         let slots = vec![EMPTY; (seats.len() * 2).next_power_of_two()];
-        let mut index = LabelIndex { slots: slots.into(), hasher: RandomState::new() };
+        let mut index = LabelIndex { slots: slots.into(), hasher: RandomState::default() };
         for (at, seat) in (0u32..).zip(seats) {
             let slot = index.slot(seats, &seat.label);
             if index.slots[slot] == EMPTY {

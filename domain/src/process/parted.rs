@@ -4,10 +4,11 @@
 //! Who keeps a copy for long pays for it: the other one copies each part that it changes meanwhile,
 //! one at a time.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
+use foldhash::HashMap;
+use foldhash::quality::FixedState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Into how many parts a table is cut. A million entries make parts of 250, of which a batch of 512
@@ -89,7 +90,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Parted<K, V> {
 }
 
 fn place(key: &impl Hash) -> usize {
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+    let hash = FixedState::default().hash_one(key);
     // The lowest bits of it: far fewer than a usize has.
     (hash % PARTS as u64) as usize
 }

@@ -95,7 +95,8 @@ impl GivenHouse {
     #[must_use]
     #[track_caller]
     pub fn order_of(&self, booking: BookingId) -> Order {
-        self.house.placed(booking).expect("the booking was made").order
+        let placed = self.house.placed(booking).expect("the booking was made");
+        Arc::unwrap_or_clone(placed.order)
     }
 
     /// The journal.

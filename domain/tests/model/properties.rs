@@ -68,8 +68,8 @@ fn is_live(state: &State, placed: &Placed) -> bool {
 fn one_booking_a_seat(state: &State) -> bool {
     let mut owners: BTreeMap<String, u32> = BTreeMap::new();
     for (_, placed) in bookings(state).filter(|(_, placed)| is_live(state, placed)) {
-        for line in placed.order.seats {
-            *owners.entry(line.seat).or_default() += 1;
+        for line in &placed.order.seats {
+            *owners.entry(line.seat.clone()).or_default() += 1;
         }
     }
     owners.values().all(|owners| *owners == 1)

@@ -1,5 +1,7 @@
 //! Rules of the aggregate Booking: its deadline and its money, whatever its seats do.
 
+use std::sync::Arc;
+
 use aisle_domain::booking::{
     Booking, BookingCommand, BookingFact, BookingRefusal, Order, SeatLine, SeatsState,
 };
@@ -12,7 +14,7 @@ const SECOND: PaymentId = payment_id(2);
 const REFUND: RefundId = refund_id(1);
 const TOO_LATE: &str = "the payment came when the seats could not be had any more";
 
-fn order(price: i64) -> Box<Order> {
+fn order(price: i64) -> Arc<Order> {
     let line = SeatLine { seat: "1-1".into(), category: "Stalls".into(), price };
     let order = Order {
         event_id: event_id(1),
@@ -24,7 +26,7 @@ fn order(price: i64) -> Box<Order> {
         fee: 0,
         total: 0,
     };
-    Box::new(order.priced(0))
+    Arc::new(order.priced(0))
 }
 
 fn held() -> Given<Booking> {

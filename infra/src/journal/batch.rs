@@ -3,10 +3,10 @@
 //!
 //! It decides nothing and knows no store; [`super::decide`] and `aisle_append` do.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use aisle_domain::stream::{Sequence, StreamId};
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::{NewFact, UnitOfWork};
 use crate::journal::decide::{Verdict, decide};

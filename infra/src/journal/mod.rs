@@ -45,7 +45,7 @@ use tokio::sync::watch;
 
 pub use self::entry::Entry;
 pub use self::meaning::Meaning;
-pub use self::snapshots::{Snapshot, SnapshotName};
+pub use self::snapshots::{Packer, Snapshot, SnapshotName};
 
 /// One fact to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,6 +236,18 @@ pub trait JournalStore: Send + Sync + 'static {
         &self,
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError>;
+
+    /// The same for who has no use for the facts afterwards: a store that remembers what it appended
+    /// may keep them instead of copies. Units that were accepted may have none any more then.
+    ///
+    /// # Errors
+    /// As [`JournalStore::append`]; then no unit has changed.
+    async fn append_and_keep(
+        &self,
+        units: &mut [UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        self.append(units).await
+    }
 
     /// The facts of these streams, by stream in the given order, then by sequence. One round trip.
     ///

@@ -43,14 +43,17 @@ impl Recent {
         Self { capacity, facts: Mutex::default() }
     }
 
-    /// Remembers what was appended of a batch.
-    pub(super) fn add(&self, units: &[UnitOfWork], outcomes: &[Result<Appended, Rejection>]) {
+    /// Remembers what was appended of a batch: takes it out of the units.
+    pub(super) fn add(&self, units: &mut [UnitOfWork], outcomes: &[Result<Appended, Rejection>]) {
         if self.capacity == 0 {
             return;
         }
-        let appended = units.iter().zip(outcomes);
-        let appended = appended.filter_map(|(unit, outcome)| Some((unit, outcome.as_ref().ok()?)));
-        let batch = appended.flat_map(|(unit, at)| recorded(unit, *at)).collect::<Vec<_>>();
+        let mut batch = Vec::with_capacity(units.iter().map(|unit| unit.facts.len()).sum());
+        for (unit, outcome) in units.iter_mut().zip(outcomes) {
+            if let Ok(at) = outcome {
+                batch.extend(recorded(unit, *at));
+            }
+        }
         let Some(first) = batch.first() else { return };
         let mut facts = self.facts.lock();
         match facts.back() {
@@ -60,7 +63,7 @@ impl Recent {
             Some(last) if last.position >= first.position => return,
             _ => {}
         }
-        facts.extend(batch.into_iter().map(Arc::new));
+        facts.extend(batch);
         let surplus = facts.len().saturating_sub(self.capacity);
         facts.drain(..surplus);
     }
@@ -83,20 +86,24 @@ impl Recent {
     }
 }
 
-/// The facts of a unit of work as they are in the journal.
-fn recorded(unit: &UnitOfWork, at: Appended) -> impl Iterator<Item = RecordedFact> {
+/// The facts of a unit of work as they are in the journal, taken out of it.
+fn recorded(unit: &mut UnitOfWork, at: Appended) -> impl Iterator<Item = Arc<RecordedFact>> {
     let before = at.position - unit.facts.len() as Position;
-    unit.facts.iter().zip(before + 1..).map(move |(fact, position)| RecordedFact {
-        position,
-        event_id: unit.event_id,
-        stream: fact.stream.clone(),
-        sequence: fact.sequence,
-        fact: fact.fact.clone(),
-        version: fact.version.clone(),
-        payload: fact.payload.clone(),
-        metadata: unit.metadata.clone(),
-        recorded_at: at.recorded_at,
-        meaning: fact.meaning.clone(),
+    let facts = std::mem::take(&mut unit.facts);
+    let (event_id, metadata) = (unit.event_id, &unit.metadata);
+    facts.into_iter().zip(before + 1..).map(move |(fact, position)| {
+        Arc::new(RecordedFact {
+            position,
+            event_id,
+            stream: fact.stream,
+            sequence: fact.sequence,
+            fact: fact.fact,
+            version: fact.version,
+            payload: fact.payload,
+            metadata: metadata.clone(),
+            recorded_at: at.recorded_at,
+            meaning: fact.meaning,
+        })
     })
 }
 
@@ -130,14 +137,14 @@ mod tests {
             metadata: "{}".to_owned(),
             idempotency: None,
         };
-        let units = events.iter().map(unit).collect::<Vec<_>>();
+        let mut units = events.iter().map(unit).collect::<Vec<_>>();
         let first = through - 2 * (units.len() as Position - 1);
         let outcome = |number| {
             let position = first + 2 * number;
             Ok(Appended { position, recorded_at: Timestamp::UNIX_EPOCH })
         };
         let outcomes = (0..units.len() as Position).map(outcome).collect::<Vec<_>>();
-        recent.add(&units, &outcomes);
+        recent.add(&mut units, &outcomes);
     }
 
     fn positions(known: &Known) -> (Vec<Position>, Position) {

@@ -5,13 +5,18 @@
 //! contents; one of another schema is as good as none, and so is one that does not unpack to what
 //! was packed (zstd's checksum tells). Whoever reads one must be able to do without.
 
+use std::io::{self, BufWriter};
+
 use aisle_domain::stream::Position;
 use sqlx::PgPool;
 
 use super::{JournalError, rows};
 
-/// Snapshots are written now and then and read at starts: quick to pack is good enough.
-const LEVEL: i32 = 3;
+/// Snapshots are written in the middle of a rush and read at starts: quick to pack is good enough.
+const LEVEL: i32 = 1;
+
+/// How much is packed at a time: what writes JSON writes a few bytes at once.
+const PIECE: usize = 64 * 1024;
 
 /// What a snapshot is of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,15 +38,24 @@ pub struct Snapshot {
     pub body: Vec<u8>,
 }
 
+/// Takes the contents of a snapshot and packs them as they come.
+pub type Packer = BufWriter<zstd::Encoder<'static, Vec<u8>>>;
+
 impl Snapshot {
-    /// Packs contents, with a checksum.
+    /// Packs what is written, with a checksum. It is never in memory as a whole: that of a large
+    /// house would be megabytes of fresh pages, each time.
     ///
     /// # Errors
-    /// If there is no memory for it.
-    pub fn pack(position: Position, contents: &[u8]) -> std::io::Result<Self> {
+    /// If it cannot be written, or there is no memory for it.
+    pub fn pack(
+        position: Position,
+        write: impl FnOnce(&mut Packer) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
         encoder.include_checksum(true)?;
-        std::io::Write::write_all(&mut encoder, contents)?;
+        let mut packer = BufWriter::with_capacity(PIECE, encoder);
+        write(&mut packer)?;
+        let encoder = packer.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Self { position, body: encoder.finish()? })
     }
 
@@ -49,7 +63,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// If they are not what was packed.
-    pub fn unpack(&self) -> std::io::Result<Vec<u8>> {
+    pub fn unpack(&self) -> io::Result<Vec<u8>> {
         zstd::decode_all(&*self.body)
     }
 }

@@ -87,7 +87,7 @@ fn booking(fact: &BookingFact) -> BoxedStrategy<BookingFact> {
     let (text, amount, payment) = (any::<String>(), any::<i64>(), id::<PaymentId>());
     match fact {
         BookingFact::Held { .. } => (order(), moment())
-            .prop_map(|(order, until)| BookingFact::Held { order: Box::new(order), until })
+            .prop_map(|(order, until)| BookingFact::Held { order: order.into(), until })
             .boxed(),
         BookingFact::Renewed { .. } => {
             moment().prop_map(|until| BookingFact::Renewed { until }).boxed()

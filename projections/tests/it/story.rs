@@ -65,7 +65,7 @@ impl Story {
     /// Seats and places are held by a new booking, all at one price.
     pub(crate) fn hold(&self, booking: u128, buyer: &str, seats: &[&str], places: u32) -> Position {
         let (booking_id, until) = (booking_id(booking), until());
-        let order = Box::new(self.order(buyer, seats, places));
+        let order = Arc::new(self.order(buyer, seats, places));
         let mut last = self.to_booking(booking, BookingFact::Held { order, until });
         for seat in seats {
             last = self.to_seat(seat, SeatFact::Held { booking_id, until });

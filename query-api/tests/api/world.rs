@@ -190,7 +190,7 @@ impl World {
         seats: &[&str],
     ) -> Position {
         let until = after(600);
-        let order = Box::new(order(event, buyer, seats));
+        let order = Arc::new(order(event, buyer, seats));
         let placed = BookingFact::Held { order, until };
         let mut facts: Vec<(StreamId, Fact)> = vec![(StreamId::booking(booking), placed.into())];
         facts.extend(seats.iter().map(|seat| {
@@ -211,7 +211,7 @@ impl World {
         let until = after(600);
         let line = PlacesLine { area: area.into(), category: area.into(), count, price: 2500 };
         let order = Order { places: vec![line], ..order(event, buyer, &[]) }.priced(150);
-        let placed = BookingFact::Held { order: Box::new(order), until };
+        let placed = BookingFact::Held { order: Arc::new(order), until };
         let held = AreaFact::Held { booking_id: booking, count, until };
         let facts = vec![
             (StreamId::booking(booking), placed.into()),

@@ -82,7 +82,7 @@ fn any_booking() -> impl Strategy<Value = Tracked<Booking>> {
         |(order, phase, attempts, far, sequence)| {
             let payment = |(id, off, state)| Payment { id, amount: order.total + off, state };
             let payments = attempts.into_iter().map(payment).collect();
-            let placed = Placed { order, phase, payments };
+            let placed = Placed { order: order.into(), phase, payments };
             Tracked { state: Booking::Placed(Box::new(placed)), sequence: far + sequence }
         },
     )
@@ -146,7 +146,7 @@ proptest! {
         };
         let all = plain.iter().map(|(id, _)| orders(id)).filter(has_lapsed);
         let mut expected: Vec<SeatIndex> = all
-            .flat_map(|placed| placed.order.seats)
+            .flat_map(|placed| placed.order.seats.clone())
             .filter_map(|line| plan.find(&line.seat))
             .collect();
         lapsed.sort_unstable();
@@ -179,7 +179,7 @@ fn a_booking_as_it_is_made_and_paid_fits() {
     let order = order.priced(150);
     let (amount, until) = (order.total, "2026-11-23T10:00:00.123Z".parse().unwrap());
     let facts = [
-        BookingFact::Held { order: Box::new(order), until },
+        BookingFact::Held { order: order.into(), until },
         BookingFact::Renewed { until },
         BookingFact::PaymentStarted { payment_id: payment, method: "tok_visa".into(), amount },
         BookingFact::PaymentDeclined { payment_id: payment, reason: "no".into() },

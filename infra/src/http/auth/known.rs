@@ -3,10 +3,10 @@
 //! It knows a token by every byte of it, and only what its signature vouches for. Whether it is still
 //! good is asked anew each time: that depends on the time.
 
-use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 
 use super::token::Vouched;

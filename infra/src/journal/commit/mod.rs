@@ -9,13 +9,11 @@
 //! even if somebody else's fact has meanwhile taken the sequence that it expects.
 
 mod metrics;
+mod outcome;
 mod task;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Instant;
 
 use aisle_domain::stream::StreamId;
@@ -24,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::metrics::CommitMetrics;
 use self::metrics::Meters;
+use self::outcome::Promise;
+pub use self::outcome::{Link, Submitted};
 use self::task::{Message, Queued, Task, Waiter};
 use super::{Appended, JournalError, JournalStore, Rejection, UnitOfWork};
 
@@ -182,32 +182,10 @@ impl Place<'_> {
     /// Queues a unit of work here; see [`Committer::submit_after`].
     #[must_use]
     pub fn submit_after(self, unit: UnitOfWork, after: Vec<After>) -> Submitted {
-        let (answer, answered) = oneshot::channel();
-        let link = Link::default();
-        let waiter = Waiter { after, link: link.clone(), answer, since: Instant::now() };
+        let (promise, submitted) = Promise::new();
+        let waiter = Waiter { after, promise, since: Instant::now() };
         self.0.send(Message::Unit(Box::new(Queued { unit, waiter })));
-        Submitted { answered, link }
-    }
-}
-
-/// Whether a unit of work got into the journal, once that is known. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Link(Arc<OnceLock<bool>>);
-
-impl Link {
-    /// Whether it is known.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.0.get().is_some()
-    }
-
-    fn broken(&self) -> bool {
-        self.0.get() == Some(&false)
-    }
-
-    fn tell(&self, appended: bool) {
-        let told = self.0.set(appended);
-        debug_assert!(told.is_ok(), "a unit is answered once");
+        submitted
     }
 }
 
@@ -218,30 +196,4 @@ pub struct After {
     pub link: Link,
     /// The stream: the one to be found in conflict if the other unit fails.
     pub stream: StreamId,
-}
-
-/// A unit of work on its way; resolves to its answer.
-#[derive(Debug)]
-pub struct Submitted {
-    answered: oneshot::Receiver<Result<Appended, AppendError>>,
-    link: Link,
-}
-
-impl Submitted {
-    /// What a unit that is decided on this one's effect names in [`After`].
-    #[must_use]
-    pub fn link(&self) -> Link {
-        self.link.clone()
-    }
-}
-
-impl Future for Submitted {
-    type Output = Result<Appended, AppendError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answered = Pin::new(&mut self.answered).poll(context);
-        // The task is gone without an answer only if it panicked, perhaps in mid-commit.
-        answered
-            .map(|answer| answer.unwrap_or_else(|_| Err(JournalError::unavailable(Stopped).into())))
-    }
 }

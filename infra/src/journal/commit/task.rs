@@ -6,7 +6,8 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 use super::metrics::Meters;
-use super::{After, AppendError, Link};
+use super::outcome::Promise;
+use super::{After, AppendError};
 use crate::journal::{Appended, JournalError, JournalStore, Rejection, UnitOfWork};
 
 /// What goes through the queue.
@@ -28,18 +29,8 @@ pub(super) struct Queued {
 #[derive(Debug)]
 pub(super) struct Waiter {
     pub(super) after: Vec<After>,
-    pub(super) link: Link,
-    pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
+    pub(super) promise: Promise,
     pub(super) since: Instant,
-}
-
-impl Waiter {
-    /// Tells the chain first: whoever hears the answer may rely on the link.
-    fn tell(self, answer: Result<Appended, AppendError>) {
-        self.link.tell(answer.is_ok());
-        // Nobody need be waiting any more.
-        let _ = self.answer.send(answer);
-    }
 }
 
 pub(super) struct Task {
@@ -78,11 +69,11 @@ impl Task {
         // The rest of the batch, the next part on top.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            let part = part.without_orphans();
+            let mut part = part.without_orphans();
             if part.units.is_empty() {
                 continue;
             }
-            match self.journal.append(&part.units).await {
+            match self.journal.append_and_keep(&mut part.units).await {
                 Ok(outcomes) => self.answer(part, outcomes),
                 Err(JournalError::Refused(_)) if part.units.len() > 1 => {
                     let (first, second) = part.halves();
@@ -104,14 +95,14 @@ impl Task {
             if outcome.is_err() {
                 self.meters.rejected();
             }
-            waiter.tell(outcome.map_err(AppendError::Rejected));
+            waiter.promise.keep(outcome.map_err(AppendError::Rejected));
         }
     }
 
     fn fail(&self, batch: Batch, error: &JournalError) {
         for waiter in batch.waiters {
             self.meters.failed();
-            waiter.tell(Err(AppendError::Failed(error.clone())));
+            waiter.promise.keep(Err(AppendError::Failed(error.clone())));
         }
     }
 }
@@ -142,7 +133,7 @@ impl Batch {
                 None => kept.push(Queued { unit, waiter }),
                 Some(after) => {
                     let conflict = Rejection::Conflict(after.stream.clone());
-                    waiter.tell(Err(AppendError::Rejected(conflict)));
+                    waiter.promise.keep(Err(AppendError::Rejected(conflict)));
                 }
             }
         }

@@ -150,6 +150,13 @@ impl JournalStore for PostgresJournal {
         &self,
         units: &[UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
+        self.append_and_keep(&mut units.to_vec()).await
+    }
+
+    async fn append_and_keep(
+        &self,
+        units: &mut [UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>, JournalError> {
         let sighting = self.sightings.begin();
         let outcomes = append::append(&self.writers, &self.herald, units).await?;
         // Before it is known that there is something to read.

@@ -163,6 +163,13 @@ fn failure(error: rusqlite::Error) -> JournalError {
 #[async_trait]
 impl JournalStore for SqliteJournal {
     async fn append(&self, units: &[UnitOfWork]) -> Result<Vec<Result<Appended, Rejection>>> {
+        self.append_and_keep(&mut units.to_vec()).await
+    }
+
+    async fn append_and_keep(
+        &self,
+        units: &mut [UnitOfWork],
+    ) -> Result<Vec<Result<Appended, Rejection>>> {
         let outcomes = blocking(|| append::append(&mut self.writer.lock(), units))?;
         // Before it is known that there is something to read.
         self.recent.add(units, &outcomes);
