@@ -14,6 +14,7 @@ use aisle_infra::http::auth::TokenIssuer;
 use clap::Parser;
 use jiff::SignedDuration;
 use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 
 /// Forty percent of a busy server was spent in the system's allocator (docs/PERFORMANCE.md).
@@ -25,17 +26,27 @@ const DEFAULT_LOG: &str = "warn,aisle=info,aisle_command_api=warn,sqlx=error,tan
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if let Some(workers) = workers(&cli) {
-        runtime.worker_threads(workers);
-    }
-    match runtime.enable_all().build() {
+    match runtime(&cli) {
         Ok(runtime) => runtime.block_on(start(cli)),
         Err(error) => {
             say_error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// What runs tasks. One thread does without what several need to share them.
+fn runtime(cli: &Cli) -> std::io::Result<Runtime> {
+    let mut runtime = match workers(cli) {
+        Some(1) => Builder::new_current_thread(),
+        Some(workers) => {
+            let mut several = Builder::new_multi_thread();
+            several.worker_threads(workers);
+            several
+        }
+        None => Builder::new_multi_thread(),
+    };
+    runtime.enable_all().build()
 }
 
 /// How many threads run tasks, where it is not one for each core.

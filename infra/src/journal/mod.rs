@@ -103,7 +103,7 @@ pub struct Idempotency {
 }
 
 /// The facts of one command, over one or more streams, appended all or not at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitOfWork {
     /// The ticketed event that all its streams belong to.
     pub event_id: Option<EventId>,

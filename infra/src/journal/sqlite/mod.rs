@@ -115,6 +115,32 @@ impl SqliteJournal {
         Ok(Self { writer, readers, head, recent, _follower: follower })
     }
 
+    /// Appends. The disk is waited for beside the thread that runs everything, where there is one; of
+    /// several, the others take over the tasks of the one that waits (`block_in_place`), which costs
+    /// a single one as much as the append: they would move to another thread and back.
+    async fn write(&self, units: &mut [UnitOfWork]) -> Result<Vec<Result<Appended, Rejection>>> {
+        if has_other_threads() {
+            return blocking(|| append::append(&mut self.writer.lock(), units));
+        }
+        let writer = self.writer.clone();
+        let lent = units.iter_mut().map(std::mem::take).collect::<Vec<_>>();
+        let writing = tokio::task::spawn_blocking(move || {
+            let outcomes = append::append(&mut writer.lock(), &lent);
+            (outcomes, lent)
+        });
+        match writing.await {
+            Ok((outcomes, mut lent)) => {
+                units.swap_with_slice(&mut lent);
+                outcomes
+            }
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime ends, and with it whoever would append them again.
+                Err(cancelled) => Err(JournalError::unavailable(cancelled)),
+            },
+        }
+    }
+
     /// How the writing connection is set, as (`journal_mode`, `synchronous`): an operator's check.
     ///
     /// # Errors
@@ -145,10 +171,12 @@ async fn follow(readers: Arc<Readers>, head: KnownHead) {
 
 /// Does what may wait for the disk. Other tasks go on, where there are other threads to do so.
 fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
+    if has_other_threads() { tokio::task::block_in_place(work) } else { work() }
+}
+
+fn has_other_threads() -> bool {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    matches!(flavor, Ok(RuntimeFlavor::MultiThread))
 }
 
 /// Tells what the tables will never take from every other failure.
@@ -170,7 +198,7 @@ impl JournalStore for SqliteJournal {
         &self,
         units: &mut [UnitOfWork],
     ) -> Result<Vec<Result<Appended, Rejection>>> {
-        let outcomes = blocking(|| append::append(&mut self.writer.lock(), units))?;
+        let outcomes = self.write(units).await?;
         // Before it is known that there is something to read.
         self.recent.add(units, &outcomes);
         self.head.raise_to(&outcomes);
