@@ -75,10 +75,10 @@ export class SeatChoice extends EventTarget {
   update(states) {
     if (states.length !== this.plan.count) return;
     // What is ticked already is chosen as soon as it is known what is free.
-    const kept = this.#states === undefined ? this.#keptLabels : [];
+    const kept = this.#states === undefined ? this.#keptSeats : [];
     this.#states = states;
     this.#tell('states');
-    this.#restore(kept);
+    this.adopt(kept);
     // While we ask for them ourselves, it is we who take them.
     if (!this.#isHolding) this.#drop(this.chosen.filter((seat) => !this.isFree(seat)));
   }
@@ -101,7 +101,19 @@ export class SeatChoice extends EventTarget {
   /** They are held: nothing is left to choose, nor to restore. */
   finish() {
     this.#chosen.clear();
+    this.#tell('change', {});
     sessionStorage.removeItem(this.#kept);
+  }
+
+  /** Chooses what was ticked before it was known what is free. What is gone is lost, and told. */
+  adopt(seats) {
+    const before = this.#chosen.size;
+    for (const seat of seats) {
+      if (this.#chosen.has(seat) || !this.terms.isOpen) continue;
+      if (this.#chosen.size < this.terms.limit) this.#chosen.add(seat);
+      else this.#tell('refused');
+    }
+    if (this.#chosen.size > before) this.#changed();
   }
 
   #drop(lost, taken = new Set()) {
@@ -134,18 +146,9 @@ export class SeatChoice extends EventTarget {
     this.#tell('change', { seat });
   }
 
-  #restore(labels) {
-    const before = this.#chosen.size;
-    for (const label of labels) {
-      const seat = this.plan.indexOf(label);
-      // Also what is gone meanwhile: that it was lost has to be told.
-      if (seat >= 0 && this.terms.isOpen && this.#chosen.size < this.terms.limit) this.#chosen.add(seat);
-    }
-    if (this.#chosen.size > before) this.#changed();
-  }
-
-  get #keptLabels() {
-    return JSON.parse(sessionStorage.getItem(this.#kept) ?? '[]');
+  get #keptSeats() {
+    const labels = JSON.parse(sessionStorage.getItem(this.#kept) ?? '[]');
+    return labels.map((label) => this.plan.indexOf(label)).filter((seat) => seat >= 0);
   }
 
   get #kept() {

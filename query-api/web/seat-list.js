@@ -14,7 +14,7 @@ const LOOKS = { [FREE]: 'free', [HELD]: 'held', [SOLD]: 'sold', [CLOSED]: 'close
 const STATES = { held: 'map-state-held', sold: 'map-state-sold', closed: 'map-state-closed' };
 
 export class SeatList {
-  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys; #hasShown = false;
+  #root; #choice; #news; #boxes = new Map(); #loading; #isGuest; #settleKeys; #early = new Set();
 
   /**
    * @param {HTMLElement} root what the server sent, `.seat-list`
@@ -84,7 +84,9 @@ export class SeatList {
   }
 
   #seatsWish(form) {
-    const seats = this.#choice.chosen.map((seat) => this.#choice.plan.seat(seat).label).sort();
+    this.#noteTicks();
+    const chosen = this.#early ?? this.#choice.chosen;
+    const seats = [...chosen].map((seat) => this.#choice.plan.seat(seat).label).sort();
     if (seats.length === 0) return null;
     const need = form.elements.accessible;
     return need?.checked && !need.parentElement.hidden ? { seats, accessible: true } : { seats };
@@ -123,25 +125,39 @@ export class SeatList {
   /** Takes the check boxes that are there now. */
   #find() {
     this.#boxes.clear();
-    for (const box of this.#rows?.querySelectorAll('input[name=seats]') ?? []) this.#boxes.set(this.#choice.plan.indexOf(box.value), box);
+    for (const box of this.#rows?.querySelectorAll('input[name=seats]') ?? []) {
+      const seat = this.#choice.plan.indexOf(box.value);
+      this.#boxes.set(seat, box);
+      if (this.#early?.has(seat)) box.checked = true;
+    }
     this.#settleKeys?.();
     this.#show();
   }
 
   #show() {
-    this.#showNeed();
     if (!this.#choice.states) return;
-    if (!this.#hasShown) this.#takeTicks();
+    this.#takeTicks();
+    this.#showNeed();
     let isSettled = true;
     for (const [seat, box] of this.#boxes) isSettled = !this.#showSeat(seat, box) && isSettled;
     if (!isSettled) this.#settleKeys();
   }
 
-  /** Chooses what was ticked before it was known what is free: people do not wait for scripts. */
+  /** Notes what is ticked before it is known what is free: people do not wait for scripts. */
+  #noteTicks() {
+    for (const [seat, box] of this.#boxes) {
+      if (box.checked) this.#early?.add(seat);
+      else this.#early?.delete(seat);
+    }
+  }
+
+  /** Chooses that, once it is known. */
   #takeTicks() {
-    const ticked = [...this.#boxes].filter(([, box]) => box.checked);
-    this.#hasShown = true;
-    for (const [seat] of ticked) if (!this.#choice.has(seat)) this.#choice.toggle(seat);
+    const early = this.#early;
+    if (!early) return;
+    this.#noteTicks();
+    this.#early = undefined;
+    this.#choice.adopt(early);
   }
 
   /** Who chooses no accessible place need not say that they need one. */
@@ -180,6 +196,7 @@ export class SeatList {
       const response = await fetch(path, { headers: { Accept: 'text/html' }, signal: this.#loading.signal });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const rows = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('.seat-rows');
+      this.#noteTicks();
       this.#rows.replaceChildren(...rows.childNodes);
       this.#rows.scrollTop = 0;
       this.#find();

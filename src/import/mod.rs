@@ -106,7 +106,7 @@ impl Import {
                 let details = self.details(fixture, shift, &house);
                 units.push(self.unit(**event, fixture, details, &house)?);
             }
-            for answer in journal.append(&units).await? {
+            for answer in journal.append_and_keep(&mut units).await? {
                 match answer {
                     Ok(_) => done.created += 1,
                     Err(Rejection::Conflict(_) | Rejection::Repeated(_)) => done.known += 1,

@@ -153,6 +153,20 @@ export async function ticksEarly(visitor, { events }) {
     if (!(await page.locator(`input[name=seats][value="${label}"]`).isChecked())) throw new Error(`${label} is chosen and not ticked`);
     await page.evaluate(() => sessionStorage.clear());
   }
+  // Who holds before the states are there holds what is ticked; and finds nothing chosen on coming back.
+  await page.route('**/v1/events/*/seats/live*', () => {});
+  await visitor.open(`/events/${events.usual}`);
+  await page.locator('.seat-list.is-live').waitFor();
+  await tickSeats(page, 1);
+  await holdTicked(page);
+  const booking = bookingOf(page);
+  await page.unroute('**/v1/events/*/seats/live*');
+  await page.getByRole('button', { name: /^Give the seats? back$/ }).click();
+  await page.getByRole('heading', { name: /^You gave the seats? back$/ }).waitFor();
+  await visitor.open(`/events/${events.usual}`);
+  await page.waitForFunction(() => document.querySelector('seat-map')?.states);
+  await page.waitForFunction(() => document.querySelector('seat-map').chosen.length === 0);
+  return booking;
 }
 
 /** What is chosen stays chosen: after a reload, after going away and back, beside a second tab. */

@@ -34,6 +34,7 @@ impl Asking {
         let mut headers = response.headers().clone();
         headers.insert("status", response.status().as_u16().into());
         assert!(headers.remove("date").is_some());
+        assert_eq!(headers.get_all("content-length").iter().count(), 1);
         let length = headers.remove("content-length").unwrap();
         let body = response.text().await.unwrap();
         assert_eq!(length, body.len().to_string());

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aisle_domain::id::EventId;
 use parking_lot::Mutex;
@@ -15,9 +15,16 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::folding::Folding;
 
-/// How many times as long as writing a house took it rests before the next one: it takes a
-/// fortieth of one processor at the most.
+/// How many times as long as writing a house took it rests before the next one: of houses that are
+/// written quickly, it takes a fortieth of one processor at the most.
 const REST: u32 = 39;
+
+/// The longest rest. While it rests more is left to be read, so the next house would take longer, and
+/// so would its rest: a stadium that sells out in seconds would not be written down before it is over.
+const LONGEST_REST: Duration = Duration::from_secs(3);
+
+/// How long a house that could not be written waits for its next turn at least.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes orders to write houses down. Ends with its last clone.
 #[derive(Clone)]
@@ -51,9 +58,27 @@ async fn write(folding: Folding, mut next: mpsc::UnboundedReceiver<EventId>, ord
     while let Some(event) = next.recv().await {
         ordered.lock().remove(&event);
         let began = Instant::now();
-        if let Err(error) = folding.write_down(event).await {
-            tracing::warn!(%event, %error, "the house was not written down");
+        match folding.write_down(event).await {
+            Ok(()) => tokio::time::sleep(rest_after(began.elapsed())).await,
+            Err(error) => {
+                tracing::warn!(%event, %error, "the house was not written down");
+                tokio::time::sleep(AGAIN).await;
+            }
         }
-        tokio::time::sleep(began.elapsed() * REST).await;
+    }
+}
+
+fn rest_after(writing: Duration) -> Duration {
+    (writing * REST).min(LONGEST_REST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_rests_longer_than_it_writes_but_never_for_long() {
+        assert_eq!(rest_after(Duration::from_millis(40)), Duration::from_millis(1_560));
+        assert_eq!(rest_after(Duration::from_secs(12)), LONGEST_REST);
     }
 }

@@ -15,7 +15,7 @@ const EMPTY: u32 = u32::MAX;
 pub(super) struct LabelIndex {
     slots: Box<[u32]>,
     /// Keyed at random: with a known key a plan could be made in which all labels fall into one
-    /// slot.
+    /// slot. It is no cryptographic key; whoever makes plans is known, and sees no slots.
     hasher: RandomState,
 }
 

@@ -49,13 +49,16 @@ fn common(
     [
         (names || reads, StatusCode::BAD_REQUEST, "The path, a header or the body is malformed"),
         (asks, StatusCode::UNAUTHORIZED, "There is no token, or it is not valid"),
+        (asks && changes, StatusCode::FORBIDDEN, "Not for whoever asks, or asked by another site"),
         (names, StatusCode::NOT_FOUND, "There is no such thing"),
+        (reads, StatusCode::REQUEST_TIMEOUT, "The body came too slowly; nothing was done"),
+        (reads, StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
         (reads, StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of a kind that is not read here"),
         (reads, StatusCode::UNPROCESSABLE_ENTITY, "Part of the body makes no sense: see `errors`"),
         (
             changes,
             StatusCode::SERVICE_UNAVAILABLE,
-            "Not at the moment: repeat it after `Retry-After`, with the same `Idempotency-Key`",
+            "Not at the moment: repeat it after `Retry-After`, under the same key if it has one",
         ),
     ]
     .into_iter()
@@ -110,7 +113,10 @@ mod tests {
         let operation = json!({"responses": {"200": {}}, "security": [{"bearer": []}],
             "requestBody": {"content": {}}});
         let responses = of("/things/{id}", "post", &operation);
-        assert_eq!(statuses(&responses), ["200", "400", "401", "404", "415", "422", "503"]);
+        assert_eq!(
+            statuses(&responses),
+            ["200", "400", "401", "403", "404", "408", "413", "415", "422", "503"]
+        );
         assert_eq!(responses["200"]["description"], "OK");
         let schema = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
         assert_eq!(responses["401"]["content"], json!({"application/problem+json": schema}));

@@ -95,14 +95,17 @@ fn posted<'h, 'b>(
     headers: &'h [Header<'b>],
     body: &'b [u8],
 ) -> Option<Arrived<'h, 'b>> {
-    let (mut length, mut is_json) = (None, false);
+    let (mut length, mut kinds, mut is_json) = (None, 0, false);
     for header in headers {
         match meaning(header) {
             Meaning::Framing => return None,
             // Two of them are an attack, or a mistake.
             Meaning::Length if length.is_some() => return None,
             Meaning::Length => length = Some(decimal(header.value)?),
-            Meaning::Kind => is_json = header.value.eq_ignore_ascii_case(b"application/json"),
+            Meaning::Kind => {
+                kinds += 1;
+                is_json = kinds == 1 && header.value.eq_ignore_ascii_case(b"application/json");
+            }
             Meaning::Matters | Meaning::Known(_) | Meaning::Nothing => {}
         }
     }
@@ -201,6 +204,9 @@ mod tests {
         });
         let other = text.replace("application/json", "application/json; charset=utf-8");
         assert_eq!(kind(&other), "whole");
+        // Of two kinds the route knows which one counts.
+        let form = "POST /a HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+        assert_eq!(kind(&text.replace("POST /a HTTP/1.1", form)), "whole");
     }
 
     #[test]

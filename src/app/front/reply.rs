@@ -85,6 +85,11 @@ impl Reply {
         Self { head, body: Bytes::new(), sent: 0 }
     }
 
+    /// How much of it is sent, in bytes.
+    pub(super) fn sent(&self) -> usize {
+        self.sent
+    }
+
     /// Sends what is not sent yet.
     pub(super) fn poll_send(
         &mut self,

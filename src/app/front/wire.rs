@@ -115,7 +115,11 @@ impl Wire {
         let Self { stream, front, .. } = self;
         let Some(front) = front else { return Poll::Ready(Ok(())) };
         let Some(reply) = &mut front.reply else { return Poll::Ready(Ok(())) };
+        let before = reply.sent();
         let sent = reply.poll_send(cx, stream);
+        if reply.sent() > before {
+            self.stalled = None;
+        }
         if sent.is_ready() {
             front.reply = None;
         }
