@@ -38,7 +38,7 @@ async fn a_highest_price_counts_in_whole_units_of_each_currency() {
 async fn a_map_is_loaded_where_there_are_seats_and_areas_are_sold_without() {
     let world = world().await;
     let areas = world.on_sale(event_id(1), titled("Open air")).await;
-    world.on_sale_with_seats(event_id(2)).await;
+    let (_, seats) = world.on_sale_with_seats(event_id(2)).await;
     let text = html(&page(&world, &format!("/events/{}?min-position={areas}", event_id(1))).await);
     assert!(!text.contains("seat-map.js") && !text.contains("<seat-map"), "{text}");
     assert!(!text.contains("id=\"texts\""), "{text}");
@@ -56,6 +56,7 @@ async fn a_map_is_loaded_where_there_are_seats_and_areas_are_sold_without() {
     ] {
         assert!(form.contains(&part), "{part}: {form}");
     }
-    let with_seats = html(&page(&world, &format!("/events/{}", event_id(2))).await);
+    let path = format!("/events/{}?min-position={seats}", event_id(2));
+    let with_seats = html(&page(&world, &path).await);
     assert!(with_seats.contains("seat-map.js") && with_seats.contains("id=\"texts\""));
 }
