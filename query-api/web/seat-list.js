@@ -96,7 +96,8 @@ export class SeatList {
     this.#news.clear();
     // It may have been granted: then it is we who have the seats.
     if (refused.isOpen) return this.#news.warn(problemText(refused.code), ...this.#ways(wish));
-    const isTold = this.#choice.settle(refused.seats);
+    // Seats that are kept for somebody are not gone: who is that says so, and asks for them again.
+    const isTold = this.#choice.settle(refused.code === 'seats_kept_accessible' ? [] : refused.seats);
     if (!isTold || refused.code !== 'seats_taken') this.#news.warn(problemText(refused.code));
   }
 
